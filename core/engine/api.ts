@@ -1,0 +1,238 @@
+// The engine's requests and reports. cli/ and library users speak these; the JSON shapes of DESIGN section 9 are these
+// reports as they stand.
+import type { App } from '../model/app.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Event } from '../model/event.ts'
+import type { Fleet, ProviderKind } from '../model/fleet.ts'
+import type { Consent, Exposed, FieldChange, IfLost, Plan, PlanSummary } from '../model/plan.ts'
+import type { Placement, Unplaceable } from '../model/placement.ts'
+import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
+import type { HistoryEntry } from '../model/release.ts'
+import type { NodeCapacity } from '../model/resources.ts'
+import type { Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+
+export interface EngineDeps {
+  /** Cached by kind; throws 'NotYet' for a kind without adapter. */
+  readonly provider: (kind: ProviderKind) => Promise<Provider>
+  readonly clock: Clock
+  readonly confirm: Confirm
+  readonly images: Images
+  readonly files: Files
+  readonly holder: LeaseHolder
+  /** 16 hex characters, fresh each call: release ids. */
+  readonly randomId: () => string
+  /** 'user@host'. */
+  readonly by: string
+  /** Builds `build:` services before planning; absent: such services are refused with a code. */
+  readonly builder: Builder | null
+  /** Hash of a host process's script and watched files (DESIGN section 1, Processes). */
+  readonly codeHash: (app: App, serviceName: string) => Promise<string | null>
+}
+
+export interface Builder {
+  /** Service → image reference built or found by content hash; progress lines go out by `say`. */
+  build(app: App, services: readonly string[], options: { readonly force: boolean }, say: (service: string, line: string) => void, signal: AbortSignal): Promise<Readonly<Record<string, string>>>
+}
+
+/** What the user's files say, loaded and checked. */
+export interface Project {
+  readonly app: App
+  readonly fleet: Fleet
+  /** git remote and path, else a random id kept in the state folder under the project root's path. */
+  readonly origin: string
+  readonly source: { readonly commit: string | null; readonly ref: string | null; readonly dirty: boolean }
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** An app found by name, without files. */
+export interface Subject {
+  readonly app: string
+  readonly fleet: Fleet
+}
+
+export interface Common {
+  /** --target: limits what is touched, never what is computed. null: all. */
+  readonly targets: readonly string[] | null
+  readonly timeoutMs: number | null
+  readonly lockWaitMs: number
+}
+
+export interface PlanRequest extends Common {
+  readonly services: readonly string[] | null
+  readonly rebalance: boolean
+  readonly resolveImages: boolean
+  readonly pull: boolean
+  readonly allow: readonly Consent[]
+  readonly allowRisks: readonly string[]
+}
+
+export interface DeployRequest extends PlanRequest {
+  /** A plan saved by `plan --out`: deploy exactly this, or exit 9. */
+  readonly savedPlan: SavedPlan | null
+  readonly wait: boolean
+  readonly onFailure: 'rollback' | 'pause' | 'keep' | null
+  readonly allowUnplaced: boolean
+  readonly build: 'changed' | 'always' | 'never'
+  readonly requireDigests: boolean
+  /** Services to replace even when unchanged. */
+  readonly force: readonly string[]
+  readonly message: string | null
+  readonly waitAddressMs: number
+}
+
+export interface SavedPlan {
+  readonly schema: 'stormport-plan/1'
+  readonly fingerprint: string
+  readonly app: string
+  readonly createdAt: string
+  /** Action keys 'target/kind/id', sorted. */
+  readonly actions: readonly string[]
+}
+
+export interface PlanReport {
+  readonly summary: PlanSummary
+  readonly changes: readonly PlanChange[]
+  readonly placements: readonly Placement[]
+  readonly unplaceable: readonly Unplaceable[]
+  readonly exposed: readonly Exposed[]
+  readonly ifLost: readonly IfLost[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface PlanChange {
+  readonly target: string
+  readonly scope: 'app' | 'target'
+  readonly service: string | null
+  readonly kind: string
+  readonly name: string
+  readonly action: string
+  readonly because: string
+  readonly consent: Consent
+  readonly diff: readonly FieldChange[]
+}
+
+export interface Planned {
+  readonly plan: Plan
+  readonly report: PlanReport
+  readonly saved: SavedPlan
+}
+
+export interface RenderedObject {
+  readonly target: string
+  readonly provider: ProviderKind
+  readonly kind: string
+  readonly name: string
+  readonly object: unknown
+}
+
+export interface StatusReport {
+  readonly app: string
+  readonly release: number | null
+  readonly state: Health
+  readonly targets: readonly TargetStatus[]
+  readonly control: { readonly active: boolean }
+  readonly daemon: { readonly version: string | null }
+}
+
+export interface TargetStatus {
+  readonly name: string
+  readonly provider: ProviderKind
+  readonly reachable: boolean
+  readonly observedAt: string
+  readonly state: Health
+  readonly release: number | null
+  readonly owed: boolean
+  readonly standby: { readonly tier: string; readonly release: number | null; readonly ready: boolean; readonly missing: readonly string[] }
+  readonly services: readonly (Omit<ServiceStatus, 'service'> & { readonly name: string })[]
+  readonly because: string | null
+}
+
+export interface ReleaseReport {
+  readonly number: number
+  readonly id: string
+  readonly createdAt: string
+  readonly by: string
+  readonly source: { readonly commit: string | null; readonly ref: string | null; readonly dirty: boolean }
+  readonly message: string | null
+  readonly from: number | null
+  readonly healthy: boolean
+  readonly images: Readonly<Record<string, string>>
+  readonly targets: readonly string[]
+}
+
+export interface PsReport {
+  readonly replicas: readonly Replica[]
+}
+
+export interface HistoryReport {
+  readonly entries: readonly HistoryEntry[]
+}
+
+export interface DestroyRequest extends Common {
+  readonly volumes: boolean
+  readonly allow: readonly Consent[]
+}
+
+export interface ScaleRequest extends Common {
+  readonly counts: Readonly<Record<string, number>>
+  readonly wait: boolean
+}
+
+export interface RestartRequest extends Common {
+  readonly services: readonly string[]
+  readonly wait: boolean
+}
+
+export interface RollbackRequest extends Common {
+  readonly release: number | null
+  readonly message: string | null
+}
+
+export interface LogsRequest {
+  readonly targets: readonly string[] | null
+  readonly services: readonly string[]
+  readonly replicas: readonly string[]
+  readonly follow: boolean
+  readonly sinceMs: number | null
+  readonly tail: number | null
+}
+
+export interface TargetChecks {
+  readonly target: string
+  readonly provider: ProviderKind
+  readonly reachable: boolean
+  readonly checks: readonly Check[]
+}
+
+export interface NodeReport {
+  readonly target: string
+  readonly reachable: boolean
+  readonly because: string | null
+  readonly nodes: readonly NodeCapacity[]
+}
+
+/** Everything the command line and library users can ask for. Streams end with a 'result' event whose data is a Result. */
+export interface Engine {
+  plan(project: Project, request: PlanRequest, signal: AbortSignal): Promise<Planned>
+  deploy(project: Project, request: DeployRequest, signal: AbortSignal): AsyncIterable<Event>
+  /** No network, no daemon, unless `resolve`. */
+  render(project: Project, options: { readonly targets: readonly string[] | null; readonly resolve: boolean; readonly mask: boolean }, signal: AbortSignal): Promise<{ readonly objects: readonly RenderedObject[]; readonly diagnostics: readonly Diagnostic[] }>
+  /** Verdicts of every target on the app, without touching the network: for `check`. */
+  verdicts(project: Project): Promise<readonly Diagnostic[]>
+  scale(subject: Subject, request: ScaleRequest, signal: AbortSignal): AsyncIterable<Event>
+  restart(subject: Subject, request: RestartRequest, signal: AbortSignal): AsyncIterable<Event>
+  rollback(subject: Subject, request: RollbackRequest, signal: AbortSignal): AsyncIterable<Event>
+  destroy(subject: Subject, request: DestroyRequest, signal: AbortSignal): AsyncIterable<Event>
+  status(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<StatusReport>
+  replicas(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<PsReport>
+  releases(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<{ readonly releases: readonly ReleaseReport[] }>
+  history(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<HistoryReport>
+  apps(fleet: Fleet, signal: AbortSignal): Promise<{ readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[] }>
+  logs(subject: Subject, request: LogsRequest, signal: AbortSignal): AsyncIterable<LogLine>
+  /** `replica` = 'SERVICE', 'SERVICE.SLOT' or a replica id. Resolves to the command's exit code. */
+  exec(subject: Subject, replica: { readonly name: string; readonly target: string | null }, argv: readonly string[], io: ExecIo, signal: AbortSignal): Promise<number>
+  metrics(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }>
+  checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
+  nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
+  close(): Promise<void>
+}
