@@ -1,5 +1,6 @@
 // The contracts between the engine and the world: what an adapter must do, and what the engine needs to do its work.
 import type { ErrorCode } from './errors.ts'
+import type { App } from './model/app.ts'
 import type { Diagnostic } from './model/diagnostic.ts'
 import type { ProviderKind, Target } from './model/fleet.ts'
 import type { Because, NativeObject, TargetSpec } from './model/native-object.ts'
@@ -142,4 +143,10 @@ export interface ResolvedImage {
 /** Image references → digests: registries or engines; used before planning (DESIGN section 5, Images). */
 export interface Images {
   resolve(references: readonly string[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
+}
+
+/** Builds `build:` services before planning (DESIGN section 1, Builds). */
+export interface Builder {
+  /** Service → image reference built or found by content hash; progress lines go out by `say`. */
+  build(app: App, services: readonly string[], options: { readonly force: boolean }, say: (service: string, line: string) => void, signal: AbortSignal): Promise<Readonly<Record<string, string>>>
 }

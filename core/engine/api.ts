@@ -9,7 +9,7 @@ import type { Placement, Unplaceable } from '../model/placement.ts'
 import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
 import type { HistoryEntry } from '../model/release.ts'
 import type { NodeCapacity } from '../model/resources.ts'
-import type { Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
 
 export interface EngineDeps {
   /** Cached by kind; throws 'NotYet' for a kind without adapter. */
@@ -27,11 +27,6 @@ export interface EngineDeps {
   readonly builder: Builder | null
   /** Hash of a host process's script and watched files (DESIGN section 1, Processes). */
   readonly codeHash: (app: App, serviceName: string) => Promise<string | null>
-}
-
-export interface Builder {
-  /** Service → image reference built or found by content hash; progress lines go out by `say`. */
-  build(app: App, services: readonly string[], options: { readonly force: boolean }, say: (service: string, line: string) => void, signal: AbortSignal): Promise<Readonly<Record<string, string>>>
 }
 
 /** What the user's files say, loaded and checked. */

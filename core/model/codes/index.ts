@@ -1,0 +1,26 @@
+// Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
+import { configCodes } from './config.ts'
+import { fleetCodes } from './fleet.ts'
+import { placeCodes } from './place.ts'
+import { planCodes } from './plan.ts'
+import { engineCodes } from './engine.ts'
+import { localCodes } from './local.ts'
+import { verdictCodes } from './verdict.ts'
+
+export interface CodeText {
+  readonly title: string
+  /** Two or three sentences: what it means, why it is refused or said. */
+  readonly meaning: string
+  /** What the user does next. */
+  readonly remedy: string
+}
+
+export const codes: Readonly<Record<string, CodeText>> = {
+  ...configCodes,
+  ...fleetCodes,
+  ...placeCodes,
+  ...planCodes,
+  ...engineCodes,
+  ...localCodes,
+  ...verdictCodes,
+}
