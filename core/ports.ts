@@ -6,7 +6,7 @@ import type { ProviderKind, Target } from './model/fleet.ts'
 import type { Because, NativeObject, TargetSpec } from './model/native-object.ts'
 import type { Action, Consent } from './model/plan.ts'
 import type { HistoryEntry, Head, Release } from './model/release.ts'
-import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetState } from './model/replica.ts'
+import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetFacts, TargetState } from './model/replica.ts'
 import type { Capacity, Offering } from './model/resources.ts'
 
 export type Support = 'native' | 'emulated' | 'none'
@@ -80,6 +80,8 @@ export interface Records {
 
 export interface AppEntry {
   readonly app: string
+  /** The target that it lives on: one control plane may serve several. */
+  readonly target: string
   readonly origin: string
   readonly release: number | null
 }
@@ -92,6 +94,10 @@ export interface Provider {
   observe(target: Target, app: string, signal: AbortSignal): Promise<TargetState>
   capacity(target: Target, signal: AbortSignal): Promise<Capacity>
   offerings(target: Target, signal: AbortSignal): Promise<readonly Offering[]>
+  /** What `render` and `check` go by without a connection: the target's `assume:`, else the kind's published defaults. Pure. */
+  assumedFacts(target: Target): TargetFacts
+  /** Services that the target cannot run at all, all of them at once: service → why. Pure; feeds place. */
+  refusals(target: Target, facts: TargetFacts, app: App): Readonly<Record<string, { readonly code: string; readonly reason: string; readonly hint: string }>>
   /** Fields of the app that the target cannot honour or only approximates, by position. Pure. */
   verdicts(target: Target, spec: TargetSpec): readonly Diagnostic[]
   /** Pure: same spec, same bytes. */
@@ -106,6 +112,7 @@ export interface Provider {
   exec(target: Target, app: string, replica: Replica, argv: readonly string[], io: ExecIo, signal: AbortSignal): Promise<number>
   metrics(target: Target, app: string, signal: AbortSignal): Promise<readonly Sample[]>
   records(target: Target, app: string): Records
+  /** Every app that the control plane behind this target knows, on all the targets that it serves. Starts nothing. */
   apps(target: Target, signal: AbortSignal): Promise<readonly AppEntry[]>
   lease(target: Target, name: string, holder: LeaseHolder, ttlMs: number): Promise<Lease>
   /** Closes connections; the provider can be used again afterwards. */

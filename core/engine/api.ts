@@ -208,6 +208,8 @@ export interface NodeReport {
 
 /** Everything the command line and library users can ask for. Streams end with a 'result' event whose data is a Result. */
 export interface Engine {
+  /** An app by name, without files: its targets and policy as its newest release says. A fleet without targets when unknown. */
+  find(app: string, fleet: Fleet, signal: AbortSignal): Promise<Subject>
   plan(project: Project, request: PlanRequest, signal: AbortSignal): Promise<Planned>
   deploy(project: Project, request: DeployRequest, signal: AbortSignal): AsyncIterable<Event>
   /** No network, no daemon, unless `resolve`. */

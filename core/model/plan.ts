@@ -23,6 +23,8 @@ export interface Action {
   readonly diff: readonly FieldChange[]
   readonly object: NativeObject | null
   readonly live: ObservedObject | null
+  /** Targets that must be healthy before this step: what shrinks or goes here has grown there (make before break). */
+  readonly awaits?: readonly string[]
 }
 
 /** Secrets show as '(secret)' with `changed`. */

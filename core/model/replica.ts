@@ -103,6 +103,7 @@ export type StateDelta =
   | { readonly kind: 'replica'; readonly replica: Replica }
   | { readonly kind: 'replicaGone'; readonly id: string; readonly service: string }
   | { readonly kind: 'object'; readonly object: ObservedObject }
+  | { readonly kind: 'objectGone'; readonly id: string }
   | { readonly kind: 'service'; readonly status: ServiceStatus }
   | { readonly kind: 'event'; readonly service: string | null; readonly code: string; readonly message: string; readonly at: string }
 
