@@ -1,0 +1,84 @@
+// Builds dist/: the command line and the library in chunks that load on demand, and the daemon and the proxy as one
+// file each, because they run from a copied runtime. Equal sources build nothing; a build that is cut off leaves the
+// old dist/ in place.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const STAMP = '.sources'
+const SOURCES = ['bin', 'cli', 'core', 'providers', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
+
+const filesBelow = (path) => {
+  if (!existsSync(path)) return []
+  if (statSync(path).isFile()) return [path]
+  return readdirSync(path).sort().flatMap((name) => filesBelow(join(path, name)))
+}
+
+const hashSources = () => {
+  const hash = createHash('sha256')
+  for (const file of SOURCES.flatMap((name) => filesBelow(join(root, name)))) {
+    if (!file.endsWith('.test.ts')) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+const isFresh = (hash) => {
+  const stamp = join(dist, STAMP)
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+}
+
+const bundle = async (outdir) => {
+  const { build } = await import('esbuild')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const common = {
+    absWorkingDir: root,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node22.19',
+    format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { STORMPORT_VERSION: JSON.stringify(version) },
+    // CommonJS packages in the bundle call require() for Node's own modules.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  }
+  await build({ ...common, entryPoints: { main: 'cli/main.ts', library: 'cli/library.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' })
+  await build({ ...common, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false })
+}
+
+const declare = (outdir) => {
+  const args = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'scripts', 'tsconfig.types.json'), '--outDir', join(outdir, 'types')]
+  const run = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (run.status !== 0) throw new Error('tsc found errors')
+}
+
+/** Two builds at once each make a whole folder; the rename decides, and both are equal. */
+const swap = (made) => {
+  const old = mkdtempSync(join(root, '.dist-old-'))
+  if (existsSync(dist)) renameSync(dist, join(old, 'dist'))
+  try {
+    renameSync(made, dist)
+  } finally {
+    rmSync(old, { recursive: true, force: true })
+  }
+}
+
+const hash = hashSources()
+if (!isFresh(hash)) {
+  const made = mkdtempSync(join(root, '.dist-new-'))
+  try {
+    await bundle(made)
+    if (!process.argv.includes('--no-types')) declare(made)
+    writeFileSync(join(made, STAMP), hash)
+    swap(made)
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
+}
