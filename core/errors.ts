@@ -1,5 +1,5 @@
 // The one error class. Expected outcomes are values (diagnostics, refusals, outcomes); this is for what stops a step.
-import type { SourceSpan } from './model/diagnostic.ts'
+import type { Diagnostic, SourceSpan } from './model/diagnostic.ts'
 
 /** Closed set. Adapters map every SDK error to one of these in their own errors.ts; an unknown one becomes Internal. */
 export type ErrorCode =
@@ -38,6 +38,8 @@ export interface ErrorDetails {
   /** One next step, in the imperative. */
   readonly hint?: string
   readonly span?: SourceSpan
+  /** All findings of the step that this error stands for: broken files are reported together. */
+  readonly findings?: readonly Diagnostic[]
   readonly cause?: unknown
 }
 

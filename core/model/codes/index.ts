@@ -1,4 +1,5 @@
 // Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
+import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
 import { fleetCodes } from './fleet.ts'
 import { placeCodes } from './place.ts'
@@ -16,6 +17,7 @@ export interface CodeText {
 }
 
 export const codes: Readonly<Record<string, CodeText>> = {
+  ...cliCodes,
   ...configCodes,
   ...fleetCodes,
   ...placeCodes,
