@@ -4,12 +4,14 @@ import type { App } from '../model/app.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Event } from '../model/event.ts'
 import type { Fleet, ProviderKind } from '../model/fleet.ts'
-import type { Consent, Exposed, FieldChange, IfLost, Plan, PlanSummary } from '../model/plan.ts'
-import type { Placement, Unplaceable } from '../model/placement.ts'
+import type { Consent, Plan } from '../model/plan.ts'
 import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
 import type { HistoryEntry } from '../model/release.ts'
 import type { NodeCapacity } from '../model/resources.ts'
+import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+
+export type { PlanChange, PlanReport, SavedPlan } from '../plan/types.ts'
 
 export interface EngineDeps {
   /** Cached by kind; throws 'NotYet' for a kind without adapter. */
@@ -73,37 +75,6 @@ export interface DeployRequest extends PlanRequest {
   readonly force: readonly string[]
   readonly message: string | null
   readonly waitAddressMs: number
-}
-
-export interface SavedPlan {
-  readonly schema: 'stormport-plan/1'
-  readonly fingerprint: string
-  readonly app: string
-  readonly createdAt: string
-  /** Action keys 'target/kind/id', sorted. */
-  readonly actions: readonly string[]
-}
-
-export interface PlanReport {
-  readonly summary: PlanSummary
-  readonly changes: readonly PlanChange[]
-  readonly placements: readonly Placement[]
-  readonly unplaceable: readonly Unplaceable[]
-  readonly exposed: readonly Exposed[]
-  readonly ifLost: readonly IfLost[]
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-export interface PlanChange {
-  readonly target: string
-  readonly scope: 'app' | 'target'
-  readonly service: string | null
-  readonly kind: string
-  readonly name: string
-  readonly action: string
-  readonly because: string
-  readonly consent: Consent
-  readonly diff: readonly FieldChange[]
 }
 
 export interface Planned {

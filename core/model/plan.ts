@@ -25,6 +25,14 @@ export interface Action {
   readonly live: ObservedObject | null
   /** Targets that must be healthy before this step: what shrinks or goes here has grown there (make before break). */
   readonly awaits?: readonly string[]
+  /** The same by service, and its mirror: 'ready' there before this shrinks, 'gone' there before this starts (break before make). */
+  readonly needs?: readonly ServiceNeed[]
+}
+
+export interface ServiceNeed {
+  readonly target: string
+  readonly service: string
+  readonly state: 'ready' | 'gone'
 }
 
 /** Secrets show as '(secret)' with `changed`. */
@@ -34,7 +42,10 @@ export interface FieldChange {
   readonly to: unknown
 }
 
-/** Actions of one wave run in parallel; a wave starts when the one before has been applied (not: become healthy). */
+/**
+ * Actions of one wave run in parallel. The waves of one target run in the order of the list, each when the one before has
+ * been applied (not: become healthy) and what its actions need is there; the waves of different targets run side by side.
+ */
 export interface Wave {
   readonly target: string
   readonly stage: number
@@ -48,6 +59,8 @@ export interface Exposed {
   readonly port: number | null
   /** Who can reach it: 'machine' | 'network' | 'internet'. */
   readonly reach: string
+  /** 'expose' on a remote target that opens to more than its machine; makePlan fills it in. */
+  readonly consent?: Consent
 }
 
 export interface IfLost {
