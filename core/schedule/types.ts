@@ -1,6 +1,7 @@
 // The scheduler's columnar interface: classes × counts in, typed arrays out. Equal replicas are one class.
-import type { Constraint, GpuRequest, NodeCapacity, Preference, Resources } from '../model/resources.ts'
+
 import type { Refusal } from '../model/placement.ts'
+import type { Constraint, GpuRequest, NodeCapacity, Preference, Resources } from '../model/resources.ts'
 
 export interface ReplicaClass {
   /** '<app>/<service>': replicas of one key spread, avoid and count against each other. */

@@ -1,0 +1,27 @@
+// CPU and memory that are free on the node.
+import { cpus, gib } from '../words.ts'
+import type { Filter } from './filter.ts'
+
+export const resources: Filter = {
+  name: 'resources',
+  reads: 'state',
+  prepare: (table, cls) => {
+    const { cpuMillis, memoryBytes } = cls.requests
+    const { freeCpu, freeMemory } = table
+    return {
+      fits: (row) => (freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes,
+      explain: (row) => {
+        const total = table.nodes[row]?.total
+        return (freeCpu[row] ?? 0) < cpuMillis
+          ? {
+              reason: `not enough CPU; needs ${cpus(cpuMillis)}`,
+              detail: `${cpus(freeCpu[row] ?? 0)} free of ${cpus(total?.cpuMillis ?? 0)}`,
+            }
+          : {
+              reason: `not enough memory; needs ${gib(memoryBytes)}`,
+              detail: `${gib(freeMemory[row] ?? 0)} free of ${gib(total?.memoryBytes ?? 0)}`,
+            }
+      },
+    }
+  },
+}

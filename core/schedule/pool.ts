@@ -1,0 +1,77 @@
+// A pool of nodes that can be filled step by step and rolled back: how place asks what still fits on a target, with the
+// same filters and scores that place the replicas in the end.
+import type { Refusal } from '../model/placement.ts'
+import type { NodeCapacity } from '../model/resources.ts'
+import { type Binding, give, take } from './bind.ts'
+import { eligibility } from './filters/registry.ts'
+import { nodeRefusals } from './refusals.ts'
+import { runContext } from './schedule.ts'
+import { selectNodes } from './select.ts'
+import { buildNodeTable } from './table.ts'
+import type { ReplicaClass } from './types.ts'
+
+export interface PoolInput {
+  readonly target: string
+  readonly nodes: readonly NodeCapacity[]
+  readonly classes: readonly ReplicaClass[]
+  readonly seed: number
+}
+
+export interface Pool {
+  /** Binds up to `count` more replicas of the class (all or none for a gang) and says how many. */
+  add(cls: ReplicaClass, count: number): number
+  /** Takes away up to `count` replicas that run since before, fullest nodes first. */
+  free(cls: ReplicaClass, count: number): void
+  /** Nodes on which one replica could stand, counting those that run one. */
+  eligibleNodes(cls: ReplicaClass): number
+  refusals(cls: ReplicaClass): readonly Refusal[]
+  mark(): number
+  /** Undoes every add since the mark. */
+  rollback(mark: number): void
+}
+
+export const createPool = (input: PoolInput): Pool => {
+  const table = buildNodeTable(input.target, input.nodes, input.seed)
+  const context = runContext({
+    classes: input.classes,
+    counts: new Int32Array(input.classes.length).fill(1),
+    policy: 'balanced',
+  })
+  const log: { readonly cls: ReplicaClass; readonly binding: Binding }[] = []
+  const undo = (to: number): void => {
+    for (const { cls, binding } of log.splice(to).reverse()) give(table, cls, binding)
+  }
+  return {
+    add: (cls, count) => {
+      const start = log.length
+      for (const binding of selectNodes(table, cls, count, context)) log.push({ cls, binding })
+      if (cls.gang && log.length - start < count) undo(start)
+      return log.length - start
+    },
+    free: (cls, count) => {
+      for (let left = count; left > 0; left--) {
+        const row = fullestRow(table.replicas.get(cls.key))
+        if (row === undefined) return
+        give(table, { ...cls, gpu: null }, { row, devices: [], pins: [] })
+      }
+    },
+    eligibleNodes: (cls) => {
+      const running = table.replicas.get(cls.key)?.size ?? 0
+      const one = { ...cls, maxPerNode: 1 }
+      const { fits } = eligibility(table, one, context)
+      let free = 0
+      for (let row = 0; row < table.size; row++) if (fits(row)) free++
+      return running + free
+    },
+    refusals: (cls) => nodeRefusals(table, eligibility(table, cls, context)),
+    mark: () => log.length,
+    rollback: undo,
+  }
+}
+
+const fullestRow = (replicas: ReadonlyMap<number, number> | undefined): number | undefined => {
+  let fullest: number | undefined
+  for (const [row, count] of replicas ?? [])
+    if (fullest === undefined || count > (replicas?.get(fullest) ?? 0)) fullest = row
+  return fullest
+}

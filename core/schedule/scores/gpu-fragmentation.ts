@@ -1,0 +1,16 @@
+// Takes the node where the least free GPU turns into fragments: packs GPU work, and keeps CPU-only work off the nodes whose
+// cards it would strand.
+import { fragmentationGrowth } from '../fragmentation.ts'
+import { MAX_SCORE, SCORE_STEPS, type Score } from './score.ts'
+
+/** One step is a tenth of a card: finer differences are noise of the estimate. */
+const UNITS_PER_STEP = 100
+
+export const gpuFragmentation: Score = {
+  name: 'gpuFragmentation',
+  prepare: (table, cls, workload) => {
+    if (table.deviceFree.length === 0) return null
+    const growth = fragmentationGrowth(table, cls, workload)
+    return (row) => Math.min(MAX_SCORE, Math.max(0, SCORE_STEPS / 2 - Math.round(growth(row) / UNITS_PER_STEP)))
+  },
+}

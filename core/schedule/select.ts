@@ -1,0 +1,81 @@
+// Picks the best node for each replica of one class, exact over all nodes: the nodes stand in one heap per spread domain,
+// and after a placement only the node that took the replica is judged again, for nothing else changed for this class.
+import { type Binding, take } from './bind.ts'
+import type { FilterContext } from './filters/filter.ts'
+import { type Eligibility, eligibility } from './filters/registry.ts'
+import { createNodeHeap, type NodeHeap } from './node-heap.ts'
+import { levelsZones, nodeScore, type ScoreContext } from './scores/registry.ts'
+import type { NodeScore } from './scores/score.ts'
+import { type SpreadLevels, spreadLevels } from './spread.ts'
+import type { NodeTable } from './table.ts'
+import type { ReplicaClass } from './types.ts'
+
+export interface RunContext extends FilterContext, ScoreContext {}
+
+interface Search {
+  readonly table: NodeTable
+  readonly eligible: Eligibility
+  readonly score: NodeScore
+  readonly levels: SpreadLevels
+}
+
+/** Binds up to `count` replicas; fewer when no further node fits. The table holds them afterwards. */
+export const selectNodes = (table: NodeTable, cls: ReplicaClass, count: number, context: RunContext): Binding[] => {
+  const search: Search = {
+    table,
+    eligible: eligibility(table, cls, context),
+    score: nodeScore(table, cls, context),
+    levels: spreadLevels(table, cls, levelsZones(context.policy, cls)),
+  }
+  return count === 1 ? selectOne(search, cls) : selectMany(search, cls, count)
+}
+
+/** One replica: a scan is cheaper than building heaps. */
+const selectOne = ({ table, eligible, score, levels }: Search, cls: ReplicaClass): Binding[] => {
+  let best = -1
+  let bestScore = 0
+  for (let row = 0; row < table.size; row++) {
+    if (!eligible.fits(row)) continue
+    const rowScore = score(row)
+    const order = best < 0 ? -1 : levels.compare(row, best) || bestScore - rowScore
+    if (order < 0) [best, bestScore] = [row, rowScore]
+  }
+  return best < 0 ? [] : [take(table, cls, best)]
+}
+
+const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[] => {
+  const { table, levels } = search
+  const bindings: Binding[] = []
+  let heaps = buildHeaps(search)
+  while (bindings.length < count) {
+    const heap = bestHeap(heaps, levels)
+    if (heap === undefined) break
+    const binding = take(table, cls, heap.top())
+    bindings.push(binding)
+    levels.count(binding.row, 1)
+    // The first replica of a new volume pins the rest: every other node is out.
+    if (binding.pins.length > 0) heaps = buildHeaps(search)
+    else if (search.eligible.fits(binding.row)) heap.replaceTop(search.score(binding.row))
+    else heap.pop()
+  }
+  return bindings
+}
+
+const buildHeaps = ({ table, eligible, score, levels }: Search): NodeHeap[] => {
+  const rows: number[][] = Array.from({ length: levels.leaves }, () => [])
+  for (let row = 0; row < table.size; row++) if (eligible.fits(row)) rows[levels.leafOf[row] ?? 0]?.push(row)
+  return rows.map((of) => createNodeHeap(of, score))
+}
+
+const bestHeap = (heaps: readonly NodeHeap[], levels: SpreadLevels): NodeHeap | undefined => {
+  let best: NodeHeap | undefined
+  for (const heap of heaps) {
+    if (heap.size() === 0) continue
+    const order =
+      best === undefined
+        ? -1
+        : levels.compare(heap.top(), best.top()) || best.topScore() - heap.topScore() || heap.top() - best.top()
+    if (order < 0) best = heap
+  }
+  return best
+}
