@@ -3,8 +3,8 @@ import type { App } from '../model/app.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Target } from '../model/fleet.ts'
 import type { Because, NativeObject } from '../model/native-object.ts'
-import type { Consent, Exposed, FieldChange, IfLost, PlanSummary } from '../model/plan.ts'
 import type { Placement, Unplaceable } from '../model/placement.ts'
+import type { Consent, Exposed, FieldChange, IfLost, PlanSummary } from '../model/plan.ts'
 import type { ObservedObject, TargetState } from '../model/replica.ts'
 
 export interface PlanTarget {

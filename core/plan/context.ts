@@ -1,0 +1,40 @@
+// What the steps of planning share: the input, with the lookups that all of them need made once.
+import type { PlanInput, PlanTarget } from './types.ts'
+
+export interface PlanContext {
+  readonly input: PlanInput
+  /** Services that are wanted on some target. */
+  readonly wantedServices: ReadonlySet<string>
+  /** Ids that are wanted on some target. */
+  readonly wantedIds: ReadonlySet<string>
+  /** Service → target → replicas, as placed now. */
+  readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+export const planContext = (input: PlanInput): PlanContext => {
+  const counts = new Map<string, Map<string, number>>()
+  for (const p of input.placements) {
+    const byTarget = counts.get(p.service) ?? new Map<string, number>()
+    byTarget.set(p.target, (byTarget.get(p.target) ?? 0) + p.count)
+    counts.set(p.service, byTarget)
+  }
+  const rendered = input.targets.flatMap((t) => t.rendered)
+  return {
+    input,
+    counts,
+    wantedIds: new Set(rendered.map((o) => o.id)),
+    wantedServices: new Set([
+      ...counts.keys(),
+      ...rendered.flatMap((o) => (o.service === undefined ? [] : [o.service])),
+    ]),
+  }
+}
+
+/** A target that gets actions at all. */
+export const isTouched = (t: PlanTarget): boolean => !t.untouched && t.state.reachable
+
+/** Removing needs the whole picture. */
+export const mayRemove = (t: PlanTarget): boolean => isTouched(t) && t.state.complete
+
+export const placedOn = (context: PlanContext, service: string, target: string): number =>
+  context.counts.get(service)?.get(target) ?? 0

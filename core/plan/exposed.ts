@@ -1,0 +1,76 @@
+// The doors that a target would open and that are not open now: published ports where `ports:` publishes as Compose does,
+// `expose` and the target's `publish` on clusters.
+import type { Port, Service } from '../model/app.ts'
+import type { TargetSpec } from '../model/native-object.ts'
+import type { Exposed } from '../model/plan.ts'
+import type { TargetState } from '../model/replica.ts'
+
+export const exposedBy = (spec: TargetSpec, state: TargetState): readonly Exposed[] =>
+  spec.services
+    .filter((s) => s.count > 0 || s.service.mode === 'global')
+    .flatMap(({ service }) =>
+      publishesAsCompose(spec) ? publishedDoors(service, spec, state) : clusterDoors(service, spec, state),
+    )
+
+const publishesAsCompose = (spec: TargetSpec): boolean =>
+  spec.target.provider === 'local' || spec.target.provider === 'swarm'
+
+const publishedDoors = (service: Service, spec: TargetSpec, state: TargetState): readonly Exposed[] => {
+  const open = openPorts(service.name, state)
+  return service.ports
+    .filter((p) => !open.has(portKey(p)))
+    .map((p) => {
+      const host = p.hostIp ?? '0.0.0.0'
+      return {
+        target: spec.target.name,
+        service: service.name,
+        host,
+        port: p.published,
+        reach: isLoopback(host) ? 'machine' : 'network',
+      }
+    })
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+const portKey = (p: Pick<Port, 'target' | 'published' | 'publishedRange' | 'hostIp' | 'protocol'>): string =>
+  `${p.hostIp ?? '0.0.0.0'}|${p.published ?? p.publishedRange?.join('-') ?? 'free'}|${p.target}|${p.protocol}`
+
+/** From the body that runs, where the target keeps it. */
+const openPorts = (service: string, state: TargetState): ReadonlySet<string> =>
+  new Set(
+    state.objects
+      .filter((o) => o.owner === 'ours' && o.service === service)
+      .flatMap((o) =>
+        typeof o.body === 'object' && o.body !== null && 'ports' in o.body && Array.isArray(o.body.ports)
+          ? o.body.ports
+          : [],
+      )
+      .filter(isPort)
+      .map(portKey),
+  )
+
+const isPort = (value: unknown): value is Port =>
+  typeof value === 'object' && value !== null && 'target' in value && 'published' in value && 'protocol' in value
+
+const REACH: Readonly<Record<'nodePort' | 'private' | 'public', string>> = {
+  nodePort: 'network',
+  private: 'network',
+  public: 'internet',
+}
+
+const clusterDoors = (service: Service, spec: TargetSpec, state: TargetState): readonly Exposed[] => {
+  const endpoints = state.services.find((s) => s.service === service.name)?.endpoints ?? []
+  const base = { target: spec.target.name, service: service.name }
+  const named = service.extension.expose
+    .filter((e) => !endpoints.some((url) => url.includes(`//${e.host}`)))
+    .map((e): Exposed => ({ ...base, host: e.host, port: e.tls === null ? 80 : 443, reach: 'internet' }))
+  const publish = spec.target.publish
+  if (publish === 'none' || endpoints.length > 0) return named
+  return [
+    ...named,
+    ...service.ports.map(
+      (p): Exposed => ({ ...base, host: publish, port: p.published ?? p.target, reach: REACH[publish] }),
+    ),
+  ]
+}

@@ -1,0 +1,10 @@
+// The differ's public face: from desired and observed to a plan, its report, its words and its saved form.
+export { CONSENTS, type ConsentGroup, consentOf } from './consent.ts'
+export { exposedBy } from './exposed.ts'
+export { diffFields } from './fields.ts'
+export { makePlan } from './make-plan.ts'
+export { overBudget, replicaPrices } from './prices.ts'
+export { planReport } from './report.ts'
+export { assertFresh, checkSaved, savedPlan } from './saved.ts'
+export type { PlanChange, PlanInput, PlanReport, PlanTarget, SavedPlan } from './types.ts'
+export { describePlan, fieldWords, type PlanGroup, type PlanRow, type PlanWords, whyWords } from './words.ts'
