@@ -1,5 +1,5 @@
 // Walks every import and holds the dependency rule of DESIGN section 2, and the purity of the decision folders.
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,9 @@ const sources = (folder: string): string[] =>
 
 const importsOf = (file: string): string[] => {
   const text = readFileSync(join(root, file), 'utf8')
-  const statements = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?\bfrom\s*['"]([^'"]+)['"]/g)].map((m) => m[1] ?? '')
+  const statements = [...text.matchAll(/(?:^|\n)(?:import|export)\s[^'"]*?\bfrom\s*['"]([^'"]+)['"]/g)].map(
+    (m) => m[1] ?? '',
+  )
   const bare = [...text.matchAll(/(?:^|\n)import\s*['"]([^'"]+)['"]/g)].map((m) => m[1] ?? '')
   const dynamic = [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)].map((m) => m[1] ?? '')
   return [...new Set([...statements, ...bare, ...dynamic])]
@@ -41,14 +43,31 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'core/place': ['core/place', 'core/schedule', ...always],
   'core/plan': ['core/plan', 'core/schedule', ...always],
   'core/catalog': ['core/catalog', 'core/schedule', ...always],
-  'core/engine': ['core/engine', 'core/place', 'core/plan', 'core/schedule', 'core/catalog', 'core/ports.ts', ...always],
+  'core/engine': [
+    'core/engine',
+    'core/place',
+    'core/plan',
+    'core/schedule',
+    'core/catalog',
+    'core/ports.ts',
+    ...always,
+  ],
   'providers/registry.ts': ['providers/local', 'core/ports.ts', ...always],
   'providers/local': ['providers/local', 'providers/local/daemon', 'core/ports.ts', ...always],
-  'providers/local/daemon': ['providers/local', 'providers/local/daemon', 'core/schedule', 'core/plan', 'core/ports.ts', ...always],
+  'providers/local/daemon': [
+    'providers/local',
+    'providers/local/daemon',
+    'core/schedule',
+    'core/plan',
+    'core/ports.ts',
+    ...always,
+  ],
 }
 
 const pure = ['core/model', 'core/config', 'core/place', 'core/schedule', 'core/plan', 'core/catalog']
-const production = [...sources('core'), ...sources('providers')].filter((f) => !f.endsWith('.test.ts') && !f.includes('conformance'))
+const production = [...sources('core'), ...sources('providers')].filter(
+  (f) => !f.endsWith('.test.ts') && !f.includes('conformance'),
+)
 
 describe('the dependency rule', () => {
   it('lets each layer import only what stands to its left', () => {
@@ -80,10 +99,10 @@ describe('the dependency rule', () => {
     const wrong: string[] = []
     const forbidden = /\b(async |await |Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|process\.|fetch\()/
     for (const file of production.filter((f) => pure.includes(roomOf(f)))) {
-      for (const s of importsOf(file))
-        if (/^node:(?!crypto|path|util)/.test(s)) wrong.push(`${file} imports ${s}`)
+      for (const s of importsOf(file)) if (/^node:(?!crypto|path|util)/.test(s)) wrong.push(`${file} imports ${s}`)
       for (const [i, line] of readFileSync(join(root, file), 'utf8').split('\n').entries())
-        if (forbidden.test(line.replace(/\/\/.*|^\s*\*.*|'[^']*'|`[^`]*`/g, ''))) wrong.push(`${file}:${i + 1} ${line.trim()}`)
+        if (forbidden.test(line.replace(/\/\/.*|^\s*\*.*|'[^']*'|`[^`]*`/g, '')))
+          wrong.push(`${file}:${i + 1} ${line.trim()}`)
     }
     expect(wrong).toEqual([])
   })

@@ -5,7 +5,7 @@ import type { Diagnostic } from './model/diagnostic.ts'
 import type { ProviderKind, Target } from './model/fleet.ts'
 import type { Because, NativeObject, TargetSpec } from './model/native-object.ts'
 import type { Action, Consent } from './model/plan.ts'
-import type { HistoryEntry, Head, Release } from './model/release.ts'
+import type { Head, HistoryEntry, Release } from './model/release.ts'
 import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetFacts, TargetState } from './model/replica.ts'
 import type { Capacity, Offering } from './model/resources.ts'
 
@@ -31,6 +31,8 @@ export interface ApplyContext {
   readonly signal: AbortSignal
   /** Values of { ref, field } in bodies are already resolved; Secrets in the body still hold their value. */
   readonly progress: (message: string) => void
+  /** A rollback: one-shot jobs take their old spec without running. */
+  readonly rollback?: boolean
 }
 
 export interface LogQuery {
@@ -97,7 +99,11 @@ export interface Provider {
   /** What `render` and `check` go by without a connection: the target's `assume:`, else the kind's published defaults. Pure. */
   assumedFacts(target: Target): TargetFacts
   /** Services that the target cannot run at all, all of them at once: service → why. Pure; feeds place. */
-  refusals(target: Target, facts: TargetFacts, app: App): Readonly<Record<string, { readonly code: string; readonly reason: string; readonly hint: string }>>
+  refusals(
+    target: Target,
+    facts: TargetFacts,
+    app: App,
+  ): Readonly<Record<string, { readonly code: string; readonly reason: string; readonly hint: string }>>
   /** Fields of the app that the target cannot honour or only approximates, by position. Pure. */
   verdicts(target: Target, spec: TargetSpec): readonly Diagnostic[]
   /** Pure: same spec, same bytes. */
@@ -105,11 +111,22 @@ export interface Provider {
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
   /** One idempotent step; never waits for health. Repeating it returns changed: false. Removing what is absent is fine. */
-  apply(target: Target, action: Action, context: ApplyContext): Promise<{ changed: boolean; outputs?: Record<string, string> }>
+  apply(
+    target: Target,
+    action: Action,
+    context: ApplyContext,
+  ): Promise<{ changed: boolean; outputs?: Record<string, string> }>
   /** Ends by the signal or an error. Starts with the present state. */
   watch(target: Target, app: string, signal: AbortSignal): AsyncIterable<StateDelta>
   logs(target: Target, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>
-  exec(target: Target, app: string, replica: Replica, argv: readonly string[], io: ExecIo, signal: AbortSignal): Promise<number>
+  exec(
+    target: Target,
+    app: string,
+    replica: Replica,
+    argv: readonly string[],
+    io: ExecIo,
+    signal: AbortSignal,
+  ): Promise<number>
   metrics(target: Target, app: string, signal: AbortSignal): Promise<readonly Sample[]>
   records(target: Target, app: string): Records
   /** Every app that the control plane behind this target knows, on all the targets that it serves. Starts nothing. */
@@ -152,8 +169,27 @@ export interface Images {
   resolve(references: readonly string[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
 }
 
+/** Never printed, never stored; sent only to the registry that it was asked for. */
+export type RegistryLogin =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'token'; readonly identityToken: string }
+
+/** The user's own sign-ins, such as those of `docker login`. */
+export interface RegistryCredentials {
+  /** `registry` as image names write it: 'docker.io', 'localhost:5000'. null: none known. */
+  forRegistry(registry: string, signal: AbortSignal): Promise<RegistryLogin | null>
+}
+
 /** Builds `build:` services before planning (DESIGN section 1, Builds). */
 export interface Builder {
+  /** Service → the name that `build` would give its image, from the hashes alone: nothing is built. */
+  predict(app: App, services: readonly string[]): Promise<Readonly<Record<string, string>>>
   /** Service → image reference built or found by content hash; progress lines go out by `say`. */
-  build(app: App, services: readonly string[], options: { readonly force: boolean }, say: (service: string, line: string) => void, signal: AbortSignal): Promise<Readonly<Record<string, string>>>
+  build(
+    app: App,
+    services: readonly string[],
+    options: { readonly force: boolean },
+    say: (service: string, line: string) => void,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>
 }

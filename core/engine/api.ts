@@ -5,8 +5,8 @@ import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Event } from '../model/event.ts'
 import type { Fleet, ProviderKind } from '../model/fleet.ts'
 import type { Consent, Plan } from '../model/plan.ts'
-import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
 import type { HistoryEntry } from '../model/release.ts'
+import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
 import type { NodeCapacity } from '../model/resources.ts'
 import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
@@ -108,7 +108,12 @@ export interface TargetStatus {
   readonly state: Health
   readonly release: number | null
   readonly owed: boolean
-  readonly standby: { readonly tier: string; readonly release: number | null; readonly ready: boolean; readonly missing: readonly string[] }
+  readonly standby: {
+    readonly tier: string
+    readonly release: number | null
+    readonly ready: boolean
+    readonly missing: readonly string[]
+  }
   readonly services: readonly (Omit<ServiceStatus, 'service'> & { readonly name: string })[]
   readonly because: string | null
 }
@@ -184,7 +189,11 @@ export interface Engine {
   plan(project: Project, request: PlanRequest, signal: AbortSignal): Promise<Planned>
   deploy(project: Project, request: DeployRequest, signal: AbortSignal): AsyncIterable<Event>
   /** No network, no daemon, unless `resolve`. */
-  render(project: Project, options: { readonly targets: readonly string[] | null; readonly resolve: boolean; readonly mask: boolean }, signal: AbortSignal): Promise<{ readonly objects: readonly RenderedObject[]; readonly diagnostics: readonly Diagnostic[] }>
+  render(
+    project: Project,
+    options: { readonly targets: readonly string[] | null; readonly resolve: boolean; readonly mask: boolean },
+    signal: AbortSignal,
+  ): Promise<{ readonly objects: readonly RenderedObject[]; readonly diagnostics: readonly Diagnostic[] }>
   /** Verdicts of every target on the app, without touching the network: for `check`. */
   verdicts(project: Project): Promise<readonly Diagnostic[]>
   scale(subject: Subject, request: ScaleRequest, signal: AbortSignal): AsyncIterable<Event>
@@ -193,13 +202,32 @@ export interface Engine {
   destroy(subject: Subject, request: DestroyRequest, signal: AbortSignal): AsyncIterable<Event>
   status(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<StatusReport>
   replicas(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<PsReport>
-  releases(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<{ readonly releases: readonly ReleaseReport[] }>
+  releases(
+    subject: Subject,
+    targets: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly releases: readonly ReleaseReport[] }>
   history(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<HistoryReport>
-  apps(fleet: Fleet, signal: AbortSignal): Promise<{ readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[] }>
+  apps(
+    fleet: Fleet,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[]
+  }>
   logs(subject: Subject, request: LogsRequest, signal: AbortSignal): AsyncIterable<LogLine>
   /** `replica` = 'SERVICE', 'SERVICE.SLOT' or a replica id. Resolves to the command's exit code. */
-  exec(subject: Subject, replica: { readonly name: string; readonly target: string | null }, argv: readonly string[], io: ExecIo, signal: AbortSignal): Promise<number>
-  metrics(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }>
+  exec(
+    subject: Subject,
+    replica: { readonly name: string; readonly target: string | null },
+    argv: readonly string[],
+    io: ExecIo,
+    signal: AbortSignal,
+  ): Promise<number>
+  metrics(
+    subject: Subject,
+    targets: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }>
   checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
   nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
   close(): Promise<void>

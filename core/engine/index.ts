@@ -1,3 +1,45 @@
 // The engine's public surface: every verb that observes or changes targets. Streams yield coded events and end with a
 // 'result' event whose data is a Result; they throw only for our own bugs.
+import type { Engine, EngineDeps } from './api.ts'
+import { deployProject, planProject } from './deploy.ts'
+import { destroyApp } from './destroy.ts'
+import { findApp } from './find.ts'
+import { execIn, logsOf, metricsOf } from './logs.ts'
+import { renderProject, verdictsOf } from './render.ts'
+import { streamOf } from './say.ts'
+import { appsOf, checkTargets, historyOf, nodesOf, releasesOf, replicasOf, statusOf } from './status.ts'
+import { restartServices, rollbackApp, scaleApp } from './verbs.ts'
+
 export type * from './api.ts'
+
+export const createEngine = (deps: EngineDeps): Engine => {
+  const quiet = (): void => undefined
+  return {
+    find: (app, fleet, signal) => findApp(app, fleet, { deps, signal }),
+    plan: (project, request, signal) => planProject(project, request, { deps, say: quiet, signal }),
+    deploy: (project, request, signal) =>
+      streamOf(project.app.name, deps, signal, (say) => deployProject(project, request, { deps, say, signal })),
+    render: (project, options, signal) => renderProject(project, options, { deps, signal }),
+    verdicts: (project) => verdictsOf(project, deps),
+    scale: (subject, request, signal) =>
+      streamOf(subject.app, deps, signal, (say) => scaleApp(subject, request, { deps, say, signal })),
+    restart: (subject, request, signal) =>
+      streamOf(subject.app, deps, signal, (say) => restartServices(subject, request, { deps, say, signal })),
+    rollback: (subject, request, signal) =>
+      streamOf(subject.app, deps, signal, (say) => rollbackApp(subject, request, { deps, say, signal })),
+    destroy: (subject, request, signal) =>
+      streamOf(subject.app, deps, signal, (say) => destroyApp(subject, request, { deps, say, signal })),
+    status: (subject, targets, signal) => statusOf({ subject, targets }, deps, signal),
+    replicas: (subject, targets, signal) => replicasOf({ subject, targets }, deps, signal),
+    releases: (subject, targets, signal) => releasesOf({ subject, targets }, deps, signal),
+    history: (subject, targets, signal) => historyOf({ subject, targets }, deps, signal),
+    apps: (fleet, signal) => appsOf(fleet, deps, signal),
+    logs: (subject, request, signal) => logsOf({ subject, targets: request.targets }, request, deps, signal),
+    exec: (subject, replica, argv, io, signal) =>
+      execIn({ subject, targets: null }, { ...replica, argv, io }, deps, signal),
+    metrics: (subject, targets, signal) => metricsOf({ subject, targets }, deps, signal),
+    checkTargets: (fleet, targets, signal) => checkTargets(fleet, targets, { deps, signal }),
+    nodes: (fleet, targets, signal) => nodesOf(fleet, targets, { deps, signal }),
+    close: async () => undefined,
+  }
+}

@@ -19,6 +19,8 @@ export interface Release {
   readonly fleet: unknown
   /** Service → image reference with digest, or the tag where none could be resolved. */
   readonly images: Readonly<Record<string, string>>
+  /** Service → hash of script and watched files of host processes; null for others. */
+  readonly codeHashes: Readonly<Record<string, string | null>>
   /** Target → object ids. */
   readonly inventory: Readonly<Record<string, readonly string[]>>
   readonly placement: readonly Placement[]

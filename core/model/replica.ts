@@ -3,7 +3,17 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { Head } from './release.ts'
 
 export type Phase =
-  | 'pending' | 'pulling' | 'starting' | 'running' | 'ready' | 'unhealthy' | 'stopping' | 'exited' | 'failed' | 'lost' | 'unknown'
+  | 'pending'
+  | 'pulling'
+  | 'starting'
+  | 'running'
+  | 'ready'
+  | 'unhealthy'
+  | 'stopping'
+  | 'exited'
+  | 'failed'
+  | 'lost'
+  | 'unknown'
 
 /** State of an app or of a target. */
 export type Health = 'healthy' | 'progressing' | 'degraded' | 'failed' | 'unreachable' | 'absent'
@@ -26,7 +36,12 @@ export interface Replica {
   /** RFC 3339. */
   readonly startedAt: string | null
   readonly reason: string | null
-  readonly lastExit: { readonly code: number | null; readonly signal: string | null; readonly at: string; readonly oomKilled: boolean } | null
+  readonly lastExit: {
+    readonly code: number | null
+    readonly signal: string | null
+    readonly at: string
+    readonly oomKilled: boolean
+  } | null
   readonly native: { readonly kind: string; readonly name: string; readonly namespace: string | null }
   /** "host process, not isolated" for the process driver. */
   readonly note: string | null
@@ -38,6 +53,8 @@ export interface Readiness {
   readonly message?: string
   /** False: waiting longer will not help. */
   readonly retriable: boolean
+  /** Last lines of the replica that failed, oldest first, at most 10. */
+  readonly lastLogs?: readonly string[]
 }
 
 export interface ObservedObject {
@@ -53,7 +70,12 @@ export interface ObservedObject {
   readonly hash?: string
   readonly owner: 'ours' | 'foreign'
   readonly release?: number
-  readonly drift: readonly { readonly path: string; readonly want: unknown; readonly live: unknown; readonly manager?: string }[]
+  readonly drift: readonly {
+    readonly path: string
+    readonly want: unknown
+    readonly live: unknown
+    readonly manager?: string
+  }[]
   readonly readiness: Readiness
   /** Short facts for words and diffs that hold no secret: image, replicas, … */
   readonly summary?: Readonly<Record<string, string | number>>
@@ -105,7 +127,13 @@ export type StateDelta =
   | { readonly kind: 'object'; readonly object: ObservedObject }
   | { readonly kind: 'objectGone'; readonly id: string }
   | { readonly kind: 'service'; readonly status: ServiceStatus }
-  | { readonly kind: 'event'; readonly service: string | null; readonly code: string; readonly message: string; readonly at: string }
+  | {
+      readonly kind: 'event'
+      readonly service: string | null
+      readonly code: string
+      readonly message: string
+      readonly at: string
+    }
 
 export interface LogLine {
   readonly at: string

@@ -1,0 +1,167 @@
+// From what is wanted and what is seen to the plan: place, render, diff. Pure once the targets have been observed, so that
+// plan, deploy, scale, rollback and destroy all decide the same way.
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { NativeObject, TargetSpec } from '../model/native-object.ts'
+import type { Assignment } from '../model/placement.ts'
+import type { Exposed, IfLost, Plan } from '../model/plan.ts'
+import type { Head } from '../model/release.ts'
+import type { TargetState } from '../model/replica.ts'
+import { ifLost, placeApp } from '../place/index.ts'
+import type { PlaceInput, PlaceResult, PlaceTarget } from '../place/types.ts'
+import { exposedBy, makePlan } from '../plan/index.ts'
+import { fleetFindings } from './findings.ts'
+import { headFindings } from './heads.ts'
+import type { Observed } from './observe.ts'
+import { specHash, targetSpec, type Wanted } from './wanted.ts'
+
+export interface AssembleInput {
+  readonly wanted: Wanted
+  readonly observed: readonly Observed[]
+  /** --target; null: all. Limits what is touched, never what is computed. */
+  readonly touched: readonly string[] | null
+  readonly rebalance: boolean
+  readonly assignment: Assignment | null
+  readonly allowOverride: boolean
+  /** null: the command started from the target's own release. */
+  readonly origin: string | null
+  readonly removing: 'surplus' | 'all' | 'allWithVolumes'
+  /** Last known counts of targets that do not answer: service → target → count. */
+  readonly lastKnown: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** A placement that is decided already (a target taken back to its release); null: place decides. */
+  readonly fixed: PlaceResult | null
+  /** Findings about the whole fleet that the caller has. */
+  readonly findings: readonly Diagnostic[]
+}
+
+export interface Assembly {
+  readonly plan: Plan
+  readonly placement: PlaceResult
+  readonly specs: ReadonlyMap<string, TargetSpec>
+  readonly rendered: ReadonlyMap<string, readonly NativeObject[]>
+  /** Number that a new release gets. */
+  readonly nextNumber: number
+  readonly specHash: string
+}
+
+export const assemble = (input: AssembleInput): Assembly => {
+  const heads = input.observed.map((o) => o.state.head)
+  const nextNumber = Math.max(0, ...heads.flatMap((h) => h?.releases.map((r) => r.number) ?? [])) + 1
+  const placing = placeInput(input)
+  const placement = input.fixed ?? placeApp(placing)
+  const specs = new Map(input.observed.map((o) => [o.target.name, specOf(o, input, placement, nextNumber)]))
+  const rendered = new Map(input.observed.map((o) => [o.target.name, renderFor(o, specs.get(o.target.name))]))
+  const plan = makePlan({
+    app: input.wanted.app.name,
+    targets: input.observed.map((o) => ({
+      target: o.target,
+      state: o.state,
+      rendered: rendered.get(o.target.name) ?? [],
+      replaces: (live, want) => o.provider.replaces(live, want),
+      maxInFlight: o.provider.capabilities.maxInFlight,
+      untouched: !o.state.reachable || (input.touched !== null && !input.touched.includes(o.target.name)),
+    })),
+    placements: placement.placements,
+    unplaceable: placement.unplaceable,
+    owed: placement.owed,
+    exposed: exposures(input.observed, specs),
+    ifLost: lossPreview(input.observed, placing),
+    diagnostics: diagnosticsOf(input, specs, placement, heads),
+    baseRelease: nextNumber === 1 ? null : nextNumber - 1,
+    previous: previousCounts(input),
+    removing: input.removing,
+    allowOverride: input.allowOverride,
+    prices: new Map(),
+  })
+  const key = input.observed.map((o) => o.state.secretKey).find((k) => k !== null) ?? null
+  return { plan, placement, specs, rendered, nextNumber, specHash: specHash(input.wanted, placement.counts, key) }
+}
+
+const placeInput = (input: AssembleInput): PlaceInput => ({
+  app: input.wanted.app,
+  fleet: input.wanted.fleet,
+  targets: input.observed.map((o) => placeTarget(o, input)),
+  assignment: input.assignment,
+  scaled: input.wanted.scaled,
+  rebalance: input.rebalance,
+  seed: 1,
+})
+
+const placeTarget = (o: Observed, input: AssembleInput): PlaceTarget => {
+  const ours = new Set(o.state.objects.filter((object) => object.guard === 'data').map((object) => object.name))
+  return {
+    name: o.target.name,
+    reachable: o.state.reachable,
+    capacity: o.capacity,
+    current: currentCounts(o, input),
+    volumes: input.wanted.app.volumes.filter((v) => !v.external && ours.has(v.name)).map((v) => v.key),
+    refuses: o.provider.refusals(o.target, o.state.facts, input.wanted.app),
+  }
+}
+
+const currentCounts = (o: Observed, input: AssembleInput): Readonly<Record<string, number>> =>
+  o.state.reachable
+    ? Object.fromEntries(o.state.services.filter((s) => s.desired > 0).map((s) => [s.service, s.desired]))
+    : Object.fromEntries(
+        Object.entries(input.lastKnown).flatMap(([service, byTarget]) =>
+          (byTarget[o.target.name] ?? 0) > 0 ? [[service, byTarget[o.target.name] ?? 0]] : [],
+        ),
+      )
+
+const previousCounts = (input: AssembleInput): Record<string, Record<string, number>> => {
+  const counts: Record<string, Record<string, number>> = {}
+  for (const o of input.observed)
+    for (const [service, count] of Object.entries(currentCounts(o, input)))
+      counts[service] = { ...counts[service], [o.target.name]: count }
+  return counts
+}
+
+const specOf = (o: Observed, input: AssembleInput, placement: PlaceResult, release: number): TargetSpec =>
+  targetSpec({
+    wanted: input.wanted,
+    target: o.target,
+    facts: o.state.facts,
+    placement,
+    secretKey: o.state.secretKey,
+    release,
+    hasPrevious: hasHealthy(o.state),
+  })
+
+const hasHealthy = (state: TargetState): boolean => state.head?.releases.some((r) => r.healthy) ?? false
+
+const renderFor = (o: Observed, spec: TargetSpec | undefined): readonly NativeObject[] =>
+  spec === undefined || spec.services.length === 0 ? [] : o.provider.render(o.target, spec)
+
+const exposures = (observed: readonly Observed[], specs: ReadonlyMap<string, TargetSpec>): readonly Exposed[] =>
+  observed.flatMap((o) => {
+    const spec = specs.get(o.target.name)
+    return spec === undefined ? [] : exposedBy(spec, o.state)
+  })
+
+const lossPreview = (observed: readonly Observed[], placing: PlaceInput): readonly IfLost[] =>
+  observed.length < 2 ? [] : ifLost(placing)
+
+const diagnosticsOf = (
+  input: AssembleInput,
+  specs: ReadonlyMap<string, TargetSpec>,
+  placement: PlaceResult,
+  heads: readonly (Head | null)[],
+): readonly Diagnostic[] => {
+  const verdicts = input.observed.flatMap((o) => {
+    const spec = specs.get(o.target.name)
+    return spec === undefined || spec.services.length === 0 ? [] : o.provider.verdicts(o.target, spec)
+  })
+  return [
+    ...input.findings,
+    ...placement.diagnostics,
+    ...fleetFindings(input.observed, specs),
+    ...verdicts,
+    ...input.observed.flatMap((o) => o.state.diagnostics),
+    ...headFindings({
+      app: input.wanted.app.name,
+      origin: input.origin,
+      heads,
+      names: input.observed.map((o) => o.target.name),
+      allowOverride: input.allowOverride,
+    }),
+  ]
+}

@@ -1,0 +1,229 @@
+// The one way in which targets are changed: observe, decide, ask, lock, decide again, record, roll out, judge, record.
+// deploy, scale, restart and rollback differ only in what they want and in what they write down.
+import { StormportError, worstExit } from '../errors.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Result, TargetOutcome } from '../model/event.ts'
+import type { Consent } from '../model/plan.ts'
+import type { Head, Release } from '../model/release.ts'
+import { planReport } from '../plan/index.ts'
+import type { Common, EngineDeps } from './api.ts'
+import { type AssembleInput, type Assembly, assemble } from './assemble.ts'
+import { foldExits, type Verdict } from './finish.ts'
+import { askConsent, refusal } from './gate.ts'
+import { withLocks } from './lock.ts'
+import { type Observed, observeTargets } from './observe.ts'
+import { entryOf, history, newestRelease } from './records.ts'
+import { releaseTargets } from './release-targets.ts'
+import { result, type Say, sayDiagnostics } from './say.ts'
+import { settleUnchanged } from './unchanged.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface Change {
+  readonly verb: 'deploy' | 'scale' | 'restart' | 'rollback'
+  readonly app: string
+  readonly request: Common & {
+    readonly allow: readonly Consent[]
+    readonly rebalance: boolean
+    readonly wait: boolean
+    readonly allowUnplaced: boolean
+  }
+  readonly targets: Wanted['fleet']['targets']
+  /** null: the command started from the target's own release. */
+  readonly origin: string | null
+  readonly source: Release['source']
+  readonly message: string | null
+  readonly from: number | null
+  /** What is wanted, given what is there. */
+  readonly want: (
+    observed: readonly Observed[],
+    newest: Release | null,
+  ) => Promise<{ readonly wanted: Wanted; readonly diagnostics: readonly Diagnostic[] }>
+  /** False: the change stands in the head alone (scale, restart). */
+  readonly makesRelease: boolean
+  /** Written into each head together with the change. */
+  readonly patchHead: (head: Head) => Head
+  /** Throws StalePlan when a saved plan no longer holds. */
+  readonly accept: (assembly: Assembly) => void
+}
+
+export interface Situation {
+  readonly observed: readonly Observed[]
+  readonly newest: Release | null
+  readonly wanted: Wanted
+  readonly assembly: Assembly
+}
+
+export interface Running {
+  readonly deps: EngineDeps
+  readonly say: Say
+  readonly signal: AbortSignal
+}
+
+/** 10 minutes, unless --timeout says otherwise (DESIGN section 9). */
+export const deadlineOf = (request: Common, deps: EngineDeps): number =>
+  deps.clock.now() + (request.timeoutMs ?? 600_000)
+
+export const runChange = async (change: Change, run: Running): Promise<Result> => {
+  const before = await look(change, run)
+  run.say('plan', 'SP-I3000', 'planned', { data: planReport(before.assembly.plan) })
+  sayDiagnostics(run.say, before.assembly.plan.diagnostics)
+  const refused = refusal(change, before)
+  if (refused !== null) return finishRefused(refused, before, run.say)
+  change.accept(before.assembly)
+  if (nothingToDo(before)) return settleUnchanged(change, before, run)
+  await askConsent(change, before.assembly, run.deps)
+  const touched = reachableTouched(change, before)
+  const locked = { app: change.app, targets: touched.map((o) => o.target), waitMs: change.request.lockWaitMs }
+  return withLocks(locked, run.deps, {
+    say: run.say,
+    signal: run.signal,
+    run: (signal) => changeLocked(change, before, { ...run, signal }),
+  })
+}
+
+const changeLocked = async (change: Change, before: Situation, run: Running): Promise<Result> => {
+  await makeKeys(reachableTouched(change, before), change.app)
+  const now = await look(change, run)
+  const refused = refusal(change, now)
+  if (refused !== null) return finishRefused(refused, now, run.say)
+  if (nothingToDo(now)) return settleUnchanged(change, now, run)
+  if (!covers(before.assembly, now.assembly)) await askConsent(change, now.assembly, run.deps)
+  const { verdicts, number } = await releaseTargets(change, now, run)
+  const owed = now.assembly.plan.owed.length > 0
+  const exitCode = foldExits(verdicts, owed, worstExit, { signal: run.signal })
+  const touched = reachableTouched(change, now)
+  await history(touched, entryOf(run.deps, historyFields(change, { number, touched, exitCode })))
+  return result(exitCode, [...verdicts.map((v) => v.outcome), ...owedOutcomes(now)], {
+    next: nextCommands(change, exitCode),
+  })
+}
+
+/** One look at everything and the decision that follows from it. */
+export const look = async (change: Change, run: Running): Promise<Situation> => {
+  const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
+  throwIfNoneAnswers(observed, change)
+  const newest = await newestRelease(observed, change.app)
+  const { wanted, diagnostics } = await change.want(observed, newest)
+  const input: AssembleInput = {
+    wanted,
+    observed,
+    touched: change.request.targets,
+    rebalance: change.request.rebalance,
+    assignment: null,
+    allowOverride: change.request.allow.includes('override'),
+    origin: change.origin,
+    removing: 'surplus',
+    lastKnown: lastKnownOf(newest),
+    fixed: null,
+    findings: diagnostics,
+  }
+  return { observed, newest, wanted, assembly: assemble(input) }
+}
+
+export const lastKnownOf = (newest: Release | null): Record<string, Record<string, number>> => {
+  const counts: Record<string, Record<string, number>> = {}
+  for (const p of newest?.placement ?? [])
+    counts[p.service] = { ...counts[p.service], [p.target]: (counts[p.service]?.[p.target] ?? 0) + p.count }
+  return counts
+}
+
+export const throwIfNoneAnswers = (observed: readonly Observed[], change: Pick<Change, 'request'>): void => {
+  const touched = observed.filter(
+    (o) => change.request.targets === null || change.request.targets.includes(o.target.name),
+  )
+  if (touched.length === 0 || touched.some((o) => o.state.reachable)) return
+  const first = touched.find((o) => o.error !== null)?.error
+  if (first) throw first
+  throw new StormportError(
+    'Unreachable',
+    `no target answers: ${touched.map((o) => `${o.target.name} (${o.state.because ?? 'no answer'})`).join(', ')}`,
+    { diagnostic: 'SP3001', source: 'target', hint: 'stormport target check' },
+  )
+}
+
+const isTouched = (change: Change, o: Observed): boolean =>
+  change.request.targets === null || change.request.targets.includes(o.target.name)
+
+export const reachableTouched = (change: Change, situation: Situation): readonly Observed[] =>
+  situation.observed.filter((o) => o.state.reachable && isTouched(change, o) && concerns(o, situation.assembly))
+
+/** Has objects of the app now, or shall have. */
+const concerns = (o: Observed, assembly: Assembly): boolean =>
+  (assembly.rendered.get(o.target.name) ?? []).length > 0 ||
+  assembly.plan.actions.some((a) => a.target === o.target.name)
+
+const nothingToDo = (situation: Situation): boolean =>
+  situation.assembly.plan.actions.length === 0 && !situation.observed.some((o) => unfinished(o, situation.assembly))
+
+/** A client died before it could mark the head, or the release was kept for inspection. */
+const unfinished = (o: Observed, assembly: Assembly): boolean =>
+  o.state.head !== null &&
+  (o.state.head.state === 'deploying' || o.state.head.state === 'failed') &&
+  (assembly.rendered.get(o.target.name) ?? []).length > 0
+
+const makeKeys = async (touched: readonly Observed[], app: string): Promise<void> => {
+  await Promise.all(
+    touched.filter((o) => o.state.secretKey === null).map((o) => o.provider.records(o.target, app).secretKey(true)),
+  )
+}
+
+/** What was consented to covers the new plan when it asks for no class and no step beyond it. */
+const covers = (before: Assembly, now: Assembly): boolean => {
+  const asked = new Set(before.plan.actions.map((a) => `${a.target}/${a.consent}`))
+  return now.plan.actions.every((a) => a.consent === 'none' || asked.has(`${a.target}/${a.consent}`))
+}
+
+const finishRefused = (
+  refused: { readonly exitCode: number; readonly diagnostics: readonly Diagnostic[] },
+  situation: Situation,
+  say: Say,
+): Result => {
+  sayDiagnostics(say, refused.diagnostics)
+  return result(
+    refused.exitCode,
+    situation.observed.map(
+      (o): TargetOutcome => ({
+        name: o.target.name,
+        outcome: 'skipped',
+        release: o.state.head?.current ?? null,
+        reason: 'refused before anything was changed',
+      }),
+    ),
+  )
+}
+
+const owedOutcomes = (situation: Situation): readonly TargetOutcome[] =>
+  situation.assembly.plan.owed.map((name) => {
+    const o = situation.observed.find((x) => x.target.name === name)
+    return {
+      name,
+      outcome: 'owed',
+      release: o?.state.head?.current ?? null,
+      reason: o?.state.because ?? 'not reachable',
+    }
+  })
+
+const historyFields = (
+  change: Change,
+  done: { readonly number: number | null; readonly touched: readonly Observed[]; readonly exitCode: number },
+): Parameters<typeof entryOf>[1] => ({
+  action: change.verb,
+  app: change.app,
+  release: done.number,
+  targets: done.touched.map((o) => o.target.name),
+  source: change.source.commit,
+  message: change.message,
+  allowed: change.request.allow,
+  because: null,
+  result: done.exitCode === 0 ? 'done' : 'failed',
+  exitCode: done.exitCode,
+})
+
+const nextCommands = (change: Change, exitCode: number): readonly string[] =>
+  exitCode === 0
+    ? []
+    : exitCode === 7
+      ? ['stormport deploy']
+      : [`stormport logs -p ${change.app}`, `stormport status -p ${change.app}`]
+
+export type { Verdict }

@@ -1,0 +1,203 @@
+// deploy and plan: what the project's files want, with built images, digests and code hashes filled in.
+import { exitOf, StormportError } from '../errors.ts'
+import type { App } from '../model/app.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Result } from '../model/event.ts'
+import { runsAsProcess } from '../model/host-process.ts'
+import type { Release } from '../model/release.ts'
+import { appFromJson, appToJson } from '../model/release-json.ts'
+import { checkSaved, planReport, savedPlan } from '../plan/index.ts'
+import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
+import { type Change, look, type Running, runChange } from './change.ts'
+import { lostTargets, movedIdentities } from './findings.ts'
+import { resolveImages } from './images.ts'
+import type { Observed } from './observe.ts'
+import { partialApp } from './partial.ts'
+import { findingsOf } from './project-findings.ts'
+import { result, sayDiagnostics } from './say.ts'
+import { restartsOf, type Wanted } from './wanted.ts'
+
+export const deployProject = async (project: Project, request: DeployRequest, run: Running): Promise<Result> => {
+  const errors = findingsOf(project, request)
+  if (errors.some((d) => d.severity === 'error')) {
+    sayDiagnostics(run.say, errors)
+    return result(exitOf('BadInput'), [])
+  }
+  return runChange(deployChange(project, request, run), run)
+}
+
+export const planProject = async (project: Project, request: PlanRequest, run: Running): Promise<Planned> => {
+  const errors = findingsOf(project, request).filter((d) => d.severity === 'error')
+  if (errors.length > 0)
+    throw new StormportError('BadInput', `${errors.length} ${errors.length === 1 ? 'finding' : 'findings'}`, {
+      diagnostic: errors[0]?.code ?? 'SP1000',
+      source: 'user',
+      findings: errors,
+    })
+  const { assembly } = await look(deployChange(project, { ...planDefaults, ...request }, run), run)
+  const at = new Date(run.deps.clock.now()).toISOString()
+  return { plan: assembly.plan, report: planReport(assembly.plan), saved: savedPlan(assembly.plan, at) }
+}
+
+const planDefaults = {
+  savedPlan: null,
+  wait: true,
+  onFailure: null,
+  allowUnplaced: false,
+  build: 'never',
+  requireDigests: false,
+  force: [],
+  message: null,
+  waitAddressMs: 0,
+} as const
+
+const deployChange = (project: Project, request: DeployRequest, run: Running): Change => {
+  let prepared: Promise<Prepared> | null = null
+  return {
+    verb: 'deploy',
+    app: project.app.name,
+    request,
+    targets: project.fleet.targets,
+    origin: project.origin,
+    source: project.source,
+    message: request.message,
+    from: null,
+    want: async (observed, newest) => {
+      prepared ??= prepare(project, request, { newest, run })
+      return wantedOf(project, request, { observed, newest, prepared: await prepared })
+    },
+    makesRelease: true,
+    patchHead: (head) =>
+      request.force.length === 0
+        ? head
+        : { ...head, version: head.version + 1, restarts: bumped(head.restarts, request.force) },
+    accept: (assembly) => {
+      const stale = request.savedPlan === null ? null : checkSaved(request.savedPlan, assembly.plan)
+      if (stale !== null)
+        throw new StormportError('StalePlan', `the saved plan no longer holds: ${stale}. Nothing was changed.`, {
+          diagnostic: 'SP3105',
+          source: 'user',
+          hint: 'stormport plan --out FILE',
+        })
+    },
+  }
+}
+
+interface Prepared {
+  readonly app: App
+  readonly images: Readonly<Record<string, string>>
+  readonly codeHashes: Readonly<Record<string, string | null>>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const prepare = async (
+  project: Project,
+  request: DeployRequest,
+  at: { readonly newest: Release | null; readonly run: Running },
+): Promise<Prepared> => {
+  const { deps, signal } = at.run
+  const previousApp = at.newest === null ? null : appFromJson(appToJson(at.newest.app))
+  const app = partialApp(project.app, previousApp, request.services)
+  const built = await buildImages({ ...project, app }, request, at.run)
+  const [answer, codeHashes] = await Promise.all([
+    resolveImages(
+      {
+        app,
+        fleet: project.fleet,
+        built,
+        previous: at.newest?.images ?? {},
+        resolve: request.resolveImages,
+        requireDigests: request.requireDigests,
+      },
+      deps,
+      signal,
+    ),
+    codeHashesOf({ app, fleet: project.fleet }, deps),
+  ])
+  return { app, images: answer.images, codeHashes, diagnostics: answer.diagnostics }
+}
+
+const wantedOf = (
+  project: Project,
+  request: DeployRequest,
+  at: { readonly observed: readonly Observed[]; readonly newest: Release | null; readonly prepared: Prepared },
+): Awaited<ReturnType<Change['want']>> => {
+  const { app, images, codeHashes, diagnostics } = at.prepared
+  const heads = at.observed.map((o) => o.state.head)
+  const restarts = bumped(restartsOf(heads), request.force)
+  const wanted: Wanted = {
+    app,
+    fleet: project.fleet,
+    images,
+    codeHashes,
+    scaled: {},
+    restarts,
+    onFailure: request.onFailure,
+  }
+  return { wanted, diagnostics: [...project.diagnostics, ...diagnostics, ...changeFindings(project, at)] }
+}
+
+const changeFindings = (
+  project: Project,
+  at: { readonly observed: readonly Observed[]; readonly newest: Release | null },
+): readonly Diagnostic[] => [
+  ...scaledNotes(at.observed),
+  ...lostTargets(at.newest, project.fleet),
+  ...movedIdentities(at.newest, at.observed),
+]
+
+/** The file wins; the plan says whose count it takes back. */
+const scaledNotes = (observed: readonly Observed[]): readonly Diagnostic[] =>
+  observed.flatMap((o) =>
+    Object.entries(o.state.head?.scaled ?? {}).map(
+      ([service, s]): Diagnostic => ({
+        code: 'SP3121',
+        severity: 'note',
+        message: `${service} was scaled to ${s.replicas} by ${s.by} at ${s.at}; the file's count is used again`,
+        service,
+        target: o.target.name,
+      }),
+    ),
+  )
+
+export const bumped = (
+  restarts: Readonly<Record<string, number>>,
+  services: readonly string[],
+): Readonly<Record<string, number>> => {
+  const next: Record<string, number> = { ...restarts }
+  for (const service of services) next[service] = (next[service] ?? 0) + 1
+  return next
+}
+
+export const codeHashesOf = async (
+  of: Pick<Wanted, 'app' | 'fleet'>,
+  deps: EngineDeps,
+): Promise<Readonly<Record<string, string | null>>> => {
+  const asProcess = of.app.services.filter(
+    (s) => s.extension.process !== null && of.fleet.targets.some((t) => runsAsProcess(s, t, { driver: 'process' })),
+  )
+  const entries = await Promise.all(asProcess.map(async (s) => [s.name, await deps.codeHash(of.app, s.name)] as const))
+  return Object.fromEntries(entries)
+}
+
+const buildImages = async (
+  project: Project,
+  request: DeployRequest,
+  run: Running,
+): Promise<Readonly<Record<string, string>>> => {
+  const needed = project.app.services.filter(
+    (s) => s.build !== null && project.fleet.targets.some((t) => !runsAsProcess(s, t, { driver: null })),
+  )
+  if (needed.length === 0) return {}
+  const { builder } = run.deps
+  if (builder === null)
+    throw new StormportError(
+      'Unsupported',
+      `${needed.map((s) => s.name).join(', ')} must be built and there is no engine to build with`,
+      { diagnostic: 'SP3210', source: 'user', hint: 'start a container engine, or name an image' },
+    )
+  const names = needed.map((s) => s.name)
+  if (request.build === 'never') return builder.predict(project.app, names)
+  const say = (service: string, line: string): void => run.say('action', 'SP-I3210', line, { service })
+  return builder.build(project.app, names, { force: request.build === 'always' }, say, run.signal)
+}

@@ -1,0 +1,138 @@
+// Takes an app away from its targets: every object of it, newest stage first; volumes stay unless asked for; then the
+// releases and the head. What stays is listed. An app that is not there is already destroyed.
+import { worstExit } from '../errors.ts'
+import type { Result } from '../model/event.ts'
+import { makePlan } from '../plan/index.ts'
+import type { DestroyRequest, Subject } from './api.ts'
+import type { Assembly } from './assemble.ts'
+import { type Change, deadlineOf, type Running, throwIfNoneAnswers } from './change.ts'
+import { type Ended, exitOfTarget, foldExits, isGood, reasonOf, sayFailure, type Verdict } from './finish.ts'
+import { askConsent } from './gate.ts'
+import { withLocks } from './lock.ts'
+import { type Observed, observeTargets } from './observe.ts'
+import { rollOut } from './rollout.ts'
+import { result } from './say.ts'
+
+export const destroyApp = async (subject: Subject, request: DestroyRequest, run: Running): Promise<Result> => {
+  const observed = await look(subject, request, run)
+  throwIfNoneAnswers(observed, { request: { ...request, rebalance: false, wait: true, allowUnplaced: true } })
+  const there = observed.filter(isThere)
+  const owed = observed.filter((o) => !o.state.reachable)
+  if (there.length === 0) {
+    run.say('health', 'SP-I4060', `${subject.app} is not deployed`)
+    return result(
+      owed.length > 0 ? 7 : 0,
+      owed.map((o) => ({ name: o.target.name, outcome: 'unreachable', release: null, reason: o.state.because })),
+    )
+  }
+  await askConsent(changeOf(subject, request), { plan: planOf(subject.app, there, request) }, run.deps)
+  const locked = { app: subject.app, targets: there.map((o) => o.target), waitMs: request.lockWaitMs }
+  const verdicts = await withLocks(locked, run.deps, {
+    say: run.say,
+    signal: run.signal,
+    run: (signal) => destroyEverywhere(subject, request, { ...run, signal }),
+  })
+  const left = leftBehind(there, request)
+  if (left.length > 0) run.say('health', 'SP-I4061', `kept: ${left.join(', ')}`)
+  const exitCode = foldExits(verdicts, owed.length > 0, worstExit, { signal: run.signal })
+  return result(
+    exitCode,
+    verdicts.map((v) => v.outcome),
+    { leftBehind: left },
+  )
+}
+
+const look = async (subject: Subject, request: DestroyRequest, run: Running): Promise<readonly Observed[]> => {
+  const targets = subject.fleet.targets.filter((t) => request.targets === null || request.targets.includes(t.name))
+  return observeTargets(targets, subject.app, run.deps, run.signal)
+}
+
+const isThere = (o: Observed): boolean =>
+  o.state.reachable &&
+  (o.state.objects.some((object) => object.owner === 'ours') || o.state.head !== null || o.state.replicas.length > 0)
+
+const planOf = (app: string, observed: readonly Observed[], request: DestroyRequest): Assembly['plan'] =>
+  makePlan({
+    app,
+    targets: observed.map((o) => ({
+      target: o.target,
+      state: o.state,
+      rendered: [],
+      replaces: () => undefined,
+      maxInFlight: o.provider.capabilities.maxInFlight,
+      untouched: false,
+    })),
+    placements: [],
+    unplaceable: [],
+    owed: [],
+    exposed: [],
+    ifLost: [],
+    diagnostics: [],
+    baseRelease: null,
+    previous: {},
+    removing: request.volumes ? 'allWithVolumes' : 'all',
+    allowOverride: request.allow.includes('override'),
+    prices: new Map(),
+  })
+
+const destroyEverywhere = async (
+  subject: Subject,
+  request: DestroyRequest,
+  run: Running,
+): Promise<readonly Verdict[]> => {
+  const observed = (await look(subject, request, run)).filter(isThere)
+  return Promise.all(
+    observed.map(async (o): Promise<Verdict> => {
+      const ended = await destroyOn(o, { subject, request, observed }, run)
+      if (!isGood(ended)) sayFailure(ended, subject.app, run.say)
+      const name = o.target.name
+      return {
+        outcome: { name, outcome: isGood(ended) ? 'done' : 'failed', release: null, reason: reasonOf(ended) },
+        exitCode: exitOfTarget(ended, run.signal),
+      }
+    }),
+  )
+}
+
+const destroyOn = async (
+  o: Observed,
+  at: { readonly subject: Subject; readonly request: DestroyRequest; readonly observed: readonly Observed[] },
+  run: Running,
+): Promise<Ended> => {
+  const { subject, request } = at
+  try {
+    const plan = planOf(subject.app, [o], request)
+    const rollout = await rollOut(
+      o,
+      {
+        app: subject.app,
+        release: 0,
+        plan,
+        observed: at.observed,
+        rendered: new Map(),
+        wait: true,
+        deadlineMs: deadlineOf(request, run.deps),
+      },
+      run.deps,
+      run,
+    )
+    if (rollout.kind === 'ready') await o.provider.records(o.target, subject.app).remove()
+    return { observed: o, rollout, error: null }
+  } catch (error) {
+    return { observed: o, rollout: null, error }
+  }
+}
+
+const leftBehind = (observed: readonly Observed[], request: DestroyRequest): readonly string[] =>
+  request.volumes
+    ? []
+    : observed.flatMap((o) =>
+        o.state.objects
+          .filter((object) => object.guard === 'data' && object.owner === 'ours')
+          .map((object) => `${object.kind} ${object.name} on ${o.target.name}`),
+      )
+
+const changeOf = (subject: Subject, request: DestroyRequest): Pick<Change, 'app' | 'request'> => ({
+  app: subject.app,
+  request: { ...request, rebalance: false, wait: true, allowUnplaced: true },
+})

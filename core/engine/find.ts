@@ -1,0 +1,46 @@
+// An app by its name alone: which targets it lives on and by which policy, as its newest release says (DESIGN section 5).
+import type { Fleet, Target } from '../model/fleet.ts'
+import type { EngineDeps, Subject } from './api.ts'
+import { observeTargets } from './observe.ts'
+import { newestRelease } from './records.ts'
+import { appEntries } from './status.ts'
+
+export const findApp = async (
+  app: string,
+  fleet: Fleet,
+  run: { readonly deps: EngineDeps; readonly signal: AbortSignal },
+): Promise<Subject> => {
+  const entries = (await appEntries(fleet, run.deps, run.signal)).filter((e) => e.app === app)
+  const known = new Map(fleet.targets.map((t) => [t.name, t]))
+  const unnamed = entries.filter((e) => !known.has(e.target)).map((e) => e.target)
+  if (unnamed.length === 0)
+    return {
+      app,
+      fleet: only(
+        fleet,
+        entries.map((e) => e.target),
+      ),
+    }
+  const stand = standIns(fleet, unnamed)
+  const observed = await observeTargets(stand, app, run.deps, run.signal)
+  const newest = await newestRelease(observed, app)
+  const released = isFleet(newest?.fleet) ? newest.fleet : null
+  const targets = [
+    ...fleet.targets.filter((t) => entries.some((e) => e.target === t.name)),
+    ...stand.map((s) => released?.targets.find((t) => t.name === s.name) ?? s),
+  ]
+  return { app, fleet: { ...(released ?? fleet), targets } }
+}
+
+/** Keeps the file's targets as they are when the app lives on none: an unknown app gives empty answers, no error. */
+const only = (fleet: Fleet, names: readonly string[]): Fleet =>
+  names.length === 0 ? fleet : { ...fleet, targets: fleet.targets.filter((t) => names.includes(t.name)) }
+
+/** A target of the same control plane that no file names: reached through the one that answered for it. */
+const standIns = (fleet: Fleet, names: readonly string[]): readonly Target[] => {
+  const model = fleet.targets.find((t) => t.provider === 'local') ?? fleet.targets[0]
+  return model === undefined ? [] : [...new Set(names)].map((name) => ({ ...model, name, site: name }))
+}
+
+const isFleet = (value: unknown): value is Fleet =>
+  typeof value === 'object' && value !== null && 'targets' in value && Array.isArray(value.targets)

@@ -1,0 +1,102 @@
+// Heads: the one mutable pointer an app has on each target. Pure rules: what the next head is, and when a head is not ours.
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Head, HeadEntry } from '../model/release.ts'
+
+/** DESIGN section 5: the last 10 are kept. */
+const KEPT = 10
+
+export const emptyHead = (origin: string): Head => ({
+  version: 0,
+  current: null,
+  previousHealthy: null,
+  state: 'deploying',
+  origin,
+  releases: [],
+  scaled: {},
+  restarts: {},
+})
+
+/** The head while release `number` is being rolled out. The counts set by hand go: the file wins. */
+export const deployingHead = (
+  head: Head,
+  entry: { readonly number: number; readonly id: string },
+  origin: string,
+): Head => {
+  const others = head.releases.filter((r) => r.number !== entry.number)
+  return {
+    ...head,
+    version: head.version + 1,
+    current: entry.number,
+    previousHealthy: newestHealthy(others)?.number ?? null,
+    state: 'deploying',
+    origin,
+    releases: [...others, { ...entry, healthy: false }].sort((a, b) => a.number - b.number).slice(-KEPT),
+    scaled: {},
+  }
+}
+
+export const healthyHead = (head: Head, number: number): Head => ({
+  ...head,
+  version: head.version + 1,
+  current: number,
+  state: 'healthy',
+  releases: head.releases.map((r) => (r.number === number ? { ...r, healthy: true } : r)),
+})
+
+export const failedHead = (head: Head): Head => ({ ...head, version: head.version + 1, state: 'failed' })
+
+export const newestHealthy = (releases: readonly HeadEntry[]): HeadEntry | undefined =>
+  releases.filter((r) => r.healthy).at(-1)
+
+/** Without a number: the newest healthy release before the current one. */
+export const rollbackTo = (head: Head, number: number | null): HeadEntry | undefined =>
+  number === null
+    ? newestHealthy(head.releases.filter((r) => head.current === null || r.number < head.current))
+    : head.releases.find((r) => r.number === number)
+
+export interface HeadsInput {
+  readonly app: string
+  /** null: nothing to compare with. */
+  readonly origin: string | null
+  /** By target, in the order of `names`. */
+  readonly heads: readonly (Head | null)[]
+  readonly names: readonly string[]
+  readonly allowOverride: boolean
+}
+
+/** Another checkout's app under our name, or two histories that do not descend from each other: exit 9 unless overridden. */
+export const headFindings = (input: HeadsInput): readonly Diagnostic[] => {
+  const severity = input.allowOverride ? 'warning' : 'error'
+  const found: Diagnostic[] = []
+  for (const [i, head] of input.heads.entries()) {
+    const target = input.names[i] ?? ''
+    if (head && head.state !== 'destroyed' && input.origin !== null && head.origin !== input.origin)
+      found.push({
+        code: 'SP3110',
+        severity,
+        message: `${input.app} on ${target} was deployed from ${head.origin}, not from ${input.origin}`,
+        hint: 'use another project name (-p), or take it over with --allow override',
+        target,
+      })
+  }
+  return [...found, ...diverged(input, severity)]
+}
+
+const diverged = (input: HeadsInput, severity: 'error' | 'warning'): readonly Diagnostic[] => {
+  const ids = new Map<number, string>()
+  for (const [i, head] of input.heads.entries())
+    for (const entry of head?.releases ?? []) {
+      const known = ids.get(entry.number)
+      if (known !== undefined && known !== entry.id)
+        return [
+          {
+            code: 'SP3111',
+            severity,
+            message: `release ${entry.number} of ${input.app} is not the same on all targets (${input.names[i] ?? ''} differs)`,
+            hint: 'deploy with --allow override to bring all targets to one release',
+          },
+        ]
+      ids.set(entry.number, entry.id)
+    }
+  return []
+}

@@ -1,0 +1,82 @@
+// Tags to digests before planning (DESIGN section 5, Images): not found is an error, no answer keeps what is known.
+import type { App, Service } from '../model/app.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { runsAsProcess } from '../model/host-process.ts'
+import type { ResolvedImage } from '../ports.ts'
+import type { EngineDeps } from './api.ts'
+
+export interface ImageAnswer {
+  readonly images: Readonly<Record<string, string>>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface ImageInput {
+  readonly app: App
+  readonly fleet: Fleet
+  /** Service → image made by the builder. */
+  readonly built: Readonly<Record<string, string>>
+  /** Service → what the newest release runs. */
+  readonly previous: Readonly<Record<string, string>>
+  readonly resolve: boolean
+  readonly requireDigests: boolean
+}
+
+export const resolveImages = async (input: ImageInput, deps: EngineDeps, signal: AbortSignal): Promise<ImageAnswer> => {
+  const needed = input.app.services.filter((s) => needsImage(s, input.fleet))
+  const byService = new Map(
+    needed.flatMap((s) => (input.built[s.name] === undefined && s.image !== null ? [[s.name, s.image] as const] : [])),
+  )
+  const references = [...new Set(byService.values())].sort()
+  const answers = input.resolve && references.length > 0 ? await deps.images.resolve(references, signal) : []
+  const known = new Map(answers.map((a) => [a.reference, a]))
+  const images: Record<string, string> = { ...input.built }
+  for (const [service, reference] of byService)
+    images[service] = chosen(reference, known.get(reference), input.previous[service])
+  return { images, diagnostics: findings(answers, byService, input) }
+}
+
+/** False when every target runs it as a host process. */
+const needsImage = (service: Service, fleet: Fleet): boolean =>
+  fleet.targets.some((target) => !runsAsProcess(service, target, { driver: null }))
+
+const chosen = (reference: string, answer: ResolvedImage | undefined, previous: string | undefined): string => {
+  if (answer?.digest) return reference.includes('@') ? reference : `${reference}@${answer.digest}`
+  return previous !== undefined && previous.split('@')[0] === reference ? previous : reference
+}
+
+const findings = (
+  answers: readonly ResolvedImage[],
+  byService: ReadonlyMap<string, string>,
+  input: ImageInput,
+): readonly Diagnostic[] => {
+  const missing = answers.filter((a) => a.error?.code === 'ImageNotFound')
+  const silent = answers.filter((a) => a.error !== null && a.error.code !== 'ImageNotFound')
+  const spanOf = (reference: string): Pick<Diagnostic, 'span'> => {
+    const name = [...byService].find(([, r]) => r === reference)?.[0]
+    const service = input.app.services.find((s) => s.name === name)
+    const span = service?.spans['image'] ?? service?.span
+    return span === undefined ? {} : { span }
+  }
+  const errors = missing.map(
+    (a): Diagnostic => ({
+      code: 'SP3201',
+      severity: 'error',
+      message: `image ${a.reference} was not found: ${a.error?.message ?? ''}`,
+      hint: 'check name and tag, or push the image first',
+      ...spanOf(a.reference),
+    }),
+  )
+  if (silent.length === 0) return errors
+  const names = silent.map((a) => a.reference).join(', ')
+  const severity = input.requireDigests ? 'error' : 'warning'
+  return [
+    ...errors,
+    {
+      code: 'SP3202',
+      severity,
+      message: `no digest for ${names}: ${silent[0]?.error?.message ?? 'no answer'}; the tag is used`,
+      hint: 'sign in to the registry, or pass --no-resolve to say that tags are fine',
+    },
+  ]
+}

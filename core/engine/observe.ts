@@ -1,0 +1,86 @@
+// Looks at all targets at once. A target that does not answer in time is unreachable, never empty; one that refuses us
+// keeps the reason, so that the exit code can tell the two apart.
+import { isStormportError, type StormportError } from '../errors.ts'
+import type { Target } from '../model/fleet.ts'
+import type { TargetState } from '../model/replica.ts'
+import type { Capacity } from '../model/resources.ts'
+import type { Provider } from '../ports.ts'
+import type { EngineDeps } from './api.ts'
+
+/** DESIGN section 5: connect and first answer. */
+const ANSWER_MS = 5_000
+
+export interface Observed {
+  readonly target: Target
+  readonly provider: Provider
+  readonly state: TargetState
+  readonly capacity: Capacity
+  /** Why it is not reachable, when the adapter could tell. */
+  readonly error: StormportError | null
+}
+
+export const unreachableState = (provider: Provider, target: Target, because: string, now: number): TargetState => ({
+  identity: '',
+  reachable: false,
+  complete: false,
+  because,
+  observedAt: new Date(now).toISOString(),
+  facts: provider.assumedFacts(target),
+  objects: [],
+  replicas: [],
+  services: [],
+  head: null,
+  secretKey: null,
+  diagnostics: [],
+})
+
+export const observeTarget = async (
+  target: Target,
+  app: string,
+  deps: EngineDeps,
+  signal: AbortSignal,
+): Promise<Observed> => {
+  const provider = await deps.provider(target.provider)
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  try {
+    const state = await provider.observe(target, app, bounded)
+    const capacity = state.reachable
+      ? await capacityOf(provider, target, bounded)
+      : unknownCapacity('the target is not reachable')
+    return { target, provider, state, capacity, error: null }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isStormportError(error) && !isAbort(error)) throw error
+    const because = isStormportError(error) ? error.message : `no answer in ${ANSWER_MS / 1000} s`
+    const state = unreachableState(provider, target, because, deps.clock.now())
+    return {
+      target,
+      provider,
+      state,
+      capacity: unknownCapacity(because),
+      error: isStormportError(error) ? error : null,
+    }
+  }
+}
+
+export const observeTargets = (
+  targets: readonly Target[],
+  app: string,
+  deps: EngineDeps,
+  signal: AbortSignal,
+): Promise<readonly Observed[]> => Promise.all(targets.map((target) => observeTarget(target, app, deps, signal)))
+
+const unknownCapacity = (because: string): Capacity => ({ kind: 'unknown', because })
+
+const capacityOf = async (provider: Provider, target: Target, signal: AbortSignal): Promise<Capacity> => {
+  try {
+    return await provider.capacity(target, signal)
+  } catch (error) {
+    if (isStormportError(error) || isAbort(error))
+      return unknownCapacity(error instanceof Error ? error.message : 'no answer')
+    throw error
+  }
+}
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')

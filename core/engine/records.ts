@@ -1,0 +1,69 @@
+// Releases and heads on the targets: written before the first change, moved by compare-and-set, kept ten deep.
+import type { Target } from '../model/fleet.ts'
+import type { Head, HistoryEntry, Release } from '../model/release.ts'
+import type { EngineDeps } from './api.ts'
+import { deployingHead, emptyHead } from './heads.ts'
+import type { Observed } from './observe.ts'
+import { keyedApp } from './wanted.ts'
+
+export const newestRelease = async (observed: readonly Observed[], app: string): Promise<Release | null> => {
+  const holding = observed
+    .flatMap((o) => {
+      const newest = o.state.head?.releases.at(-1)
+      return newest === undefined ? [] : [{ o, number: newest.number }]
+    })
+    .sort((a, b) => b.number - a.number)[0]
+  return holding === undefined ? null : holding.o.provider.records(holding.o.target, app).read(holding.number)
+}
+
+/** Reads one release from the first target that has it. */
+export const readRelease = async (
+  observed: readonly Observed[],
+  app: string,
+  number: number,
+): Promise<Release | null> => {
+  for (const o of observed.filter((x) => x.state.head?.releases.some((r) => r.number === number))) {
+    const found = await o.provider.records(o.target, app).read(number)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** Writes the release under the target's own secret key and points the head at it; returns the new head. */
+export const openRelease = async (o: Observed, release: Release, secretKey: string | null): Promise<Head> => {
+  const records = o.provider.records(o.target, release.app.name)
+  await records.write({ ...release, app: keyedApp(release.app, secretKey) })
+  const before = (await records.head()) ?? emptyHead(release.origin)
+  const next = deployingHead(before, { number: release.number, id: release.id }, release.origin)
+  await records.setHead(next, before.version)
+  return next
+}
+
+/** Applies a pure change to the present head. */
+export const moveHead = async (o: Observed, app: string, change: (head: Head) => Head): Promise<Head | null> => {
+  const records = o.provider.records(o.target, app)
+  const before = await records.head()
+  if (before === null) return null
+  const next = change(before)
+  await records.setHead(next, before.version)
+  return next
+}
+
+export const history = async (targets: readonly Observed[], entry: HistoryEntry): Promise<void> => {
+  await Promise.allSettled(targets.map((o) => o.provider.records(o.target, entry.app).appendHistory(entry)))
+}
+
+/** Target definitions as a Release keeps them: without credentials. */
+export const fleetForRelease = (targets: readonly Target[], fleet: object): unknown => ({
+  ...fleet,
+  targets: targets.map((t) => ({ ...t, settings: withoutCredentials(t.settings), span: null })),
+})
+
+const withoutCredentials = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => !/token|password|secret|credential/i.test(key)))
+
+export const entryOf = (deps: EngineDeps, fields: Omit<HistoryEntry, 'at' | 'by'>): HistoryEntry => ({
+  at: new Date(deps.clock.now()).toISOString(),
+  by: deps.by,
+  ...fields,
+})

@@ -1,0 +1,164 @@
+// Rolls a decided change out over the targets: writes the release where it is to be, brings the groups of `rollout:` to it
+// one after the other, judges each target for itself and takes a failed one back.
+
+import type { Target } from '../model/fleet.ts'
+import type { HeadEntry, Release } from '../model/release.ts'
+import { type Change, deadlineOf, type Running, reachableTouched, type Situation } from './change.ts'
+import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type Verdict } from './finish.ts'
+import type { Observed } from './observe.ts'
+import { fleetForRelease, moveHead, openRelease } from './records.ts'
+import { rollOut } from './rollout.ts'
+import { takeBack } from './take-back.ts'
+
+export interface Released {
+  readonly verdicts: readonly Verdict[]
+  readonly number: number | null
+}
+
+export const releaseTargets = async (change: Change, situation: Situation, run: Running): Promise<Released> => {
+  const touched = reachableTouched(change, situation)
+  const entry = entryFor(change, situation, run)
+  if (change.makesRelease) await openEverywhere(touched, { change, situation, entry }, run)
+  for (const o of touched) await moveHead(o, change.app, change.patchHead)
+  const ended: Ended[] = []
+  let paused = false
+  for (const group of groupsOf(touched, situation)) {
+    if (paused) break
+    const results = await Promise.all(group.map((o) => bring(o, { change, situation, number: entry.number }, run)))
+    ended.push(...results)
+    paused = results.some((e) => !isGood(e)) && situation.wanted.fleet.rollout.onFailure !== 'failed'
+  }
+  const verdicts = await judgeAll(ended, { change, situation, number: entry.number }, run)
+  const skipped = touched.filter((o) => !ended.some((e) => e.observed === o))
+  return { verdicts: [...verdicts, ...skipped.map(skippedVerdict)], number: change.makesRelease ? entry.number : null }
+}
+
+/** The newest release when it says the same (an unfinished or owed one goes on), else a new number. */
+const entryFor = (change: Change, situation: Situation, run: Running): Pick<HeadEntry, 'number' | 'id'> => {
+  const { newest, assembly } = situation
+  if (!change.makesRelease) return { number: newest?.number ?? 0, id: newest?.id ?? '' }
+  if (change.verb === 'deploy' && newest !== null && newest.specHash === assembly.specHash)
+    return { number: newest.number, id: newest.id }
+  return { number: assembly.nextNumber, id: run.deps.randomId() }
+}
+
+interface Opening {
+  readonly change: Change
+  readonly situation: Situation
+  readonly entry: Pick<HeadEntry, 'number' | 'id'>
+}
+
+const openEverywhere = async (touched: readonly Observed[], opening: Opening, run: Running): Promise<void> => {
+  const release = releaseOf(opening, run)
+  await Promise.all(touched.map((o) => openRelease(o, release, o.state.secretKey)))
+}
+
+const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release => {
+  const { wanted, assembly, observed, newest } = situation
+  const targets = wanted.fleet.targets
+  return {
+    number: entry.number,
+    id: entry.id,
+    parent: newest?.id ?? null,
+    createdAt: new Date(run.deps.clock.now()).toISOString(),
+    by: run.deps.by,
+    source: change.source,
+    origin: change.origin ?? newest?.origin ?? '',
+    message: change.message,
+    from: change.from,
+    app: wanted.app,
+    fleet: fleetForRelease(targets, wanted.fleet),
+    images: wanted.images,
+    codeHashes: wanted.codeHashes,
+    inventory: Object.fromEntries(
+      targets.map((t: Target) => [t.name, (assembly.rendered.get(t.name) ?? []).map((object) => object.id)]),
+    ),
+    placement: assembly.placement.placements,
+    identities: Object.fromEntries(
+      observed
+        .filter((o) => o.state.reachable && (assembly.rendered.get(o.target.name) ?? []).length > 0)
+        .map((o) => [o.target.name, o.state.identity]),
+    ),
+    specHash: assembly.specHash,
+  }
+}
+
+/** `rollout.order`: all at once, one after the other, or the listed groups; targets that no group names come last. */
+const groupsOf = (touched: readonly Observed[], situation: Situation): readonly (readonly Observed[])[] => {
+  const order = situation.wanted.fleet.rollout.order
+  if (order === 'parallel') return [touched]
+  if (order === 'sequential') return touched.map((o) => [o])
+  const named = order.map((names) => touched.filter((o) => names.includes(o.target.name)))
+  const rest = touched.filter((o) => !order.flat().includes(o.target.name))
+  return [...named, rest].filter((group) => group.length > 0)
+}
+
+interface Bringing {
+  readonly change: Change
+  readonly situation: Situation
+  readonly number: number
+}
+
+const bring = async (o: Observed, { change, situation, number }: Bringing, run: Running): Promise<Ended> => {
+  const input = {
+    app: change.app,
+    release: number,
+    plan: situation.assembly.plan,
+    observed: situation.observed,
+    rendered: situation.assembly.rendered,
+    wait: change.request.wait,
+    deadlineMs: deadlineOf(change.request, run.deps),
+  }
+  try {
+    return {
+      observed: o,
+      rollout: await rollOut(o, input, run.deps, { say: run.say, signal: run.signal }),
+      error: null,
+    }
+  } catch (error) {
+    return { observed: o, rollout: null, error }
+  }
+}
+
+const judgeAll = async (ended: readonly Ended[], bringing: Bringing, run: Running): Promise<readonly Verdict[]> => {
+  const anyBad = ended.some((e) => !isGood(e))
+  const allBack = anyBad && bringing.situation.wanted.fleet.rollout.onFailure === 'all'
+  return Promise.all(ended.map((e) => judge(e, { ...bringing, backToo: allBack }, run)))
+}
+
+const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean }, run: Running): Promise<Verdict> => {
+  const { change, number } = input
+  const name = ended.observed.target.name
+  if (run.signal.aborted)
+    return {
+      outcome: { name, outcome: 'failed', release: number, reason: 'interrupted; the target goes on by itself' },
+      exitCode: exitOfTarget({ ...ended, error: null }, run.signal),
+    }
+  const good = isGood(ended)
+  if (!good) sayFailure(ended, change.app, run.say)
+  if (good && !input.backToo) {
+    await markHead(ended, change.app, number, change.request.wait)
+    run.say('health', 'SP-I4040', `release ${number} is ${change.request.wait ? 'healthy' : 'applied'} on ${name}`, {
+      target: name,
+    })
+    return { outcome: { name, outcome: 'done', release: number, reason: null }, exitCode: 0 }
+  }
+  const back = await takeBack(ended.observed, { change, situation: input.situation, failed: number }, run)
+  if (back === null) await markHead(ended, change.app, number, change.request.wait)
+  const exitCode = good ? 6 : exitOfTarget(ended, run.signal)
+  const reason = good ? 'taken back because another target failed' : reasonOf(ended)
+  return {
+    outcome: { name, outcome: back === null ? 'failed' : 'rolledBack', release: back ?? number, reason },
+    exitCode,
+  }
+}
+
+const skippedVerdict = (o: Observed): Verdict => ({
+  outcome: {
+    name: o.target.name,
+    outcome: 'skipped',
+    release: o.state.head?.current ?? null,
+    reason: 'an earlier target failed',
+  },
+  exitCode: 0,
+})

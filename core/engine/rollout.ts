@@ -1,0 +1,74 @@
+// Brings one target to a plan: its waves in order, each when what it needs elsewhere is there, then the wait for health.
+import { StormportError } from '../errors.ts'
+import type { NativeObject } from '../model/native-object.ts'
+import type { Plan, ServiceNeed, Wave } from '../model/plan.ts'
+import type { EngineDeps } from './api.ts'
+import { applyWaves } from './apply.ts'
+import type { Observed } from './observe.ts'
+import type { Say } from './say.ts'
+import { type Settled, settle } from './settle.ts'
+
+export interface RolloutInput {
+  readonly app: string
+  readonly release: number
+  readonly plan: Plan
+  readonly observed: readonly Observed[]
+  readonly rendered: ReadonlyMap<string, readonly NativeObject[]>
+  readonly wait: boolean
+  readonly deadlineMs: number
+}
+
+export type TargetRollout = { readonly kind: 'applied' } | Settled
+
+export const rollOut = async (
+  o: Observed,
+  input: RolloutInput,
+  deps: EngineDeps,
+  context: { readonly say: Say; readonly signal: AbortSignal },
+): Promise<TargetRollout> => {
+  const waves = input.plan.waves.filter((w) => w.target === o.target.name)
+  for (const wave of waves) {
+    for (const need of needsOf(wave)) await awaitNeed(need, input, deps, context)
+    await applyWaves(o, { app: input.app, release: input.release, waves: [wave] }, deps, context)
+  }
+  if (!input.wait) return { kind: 'applied' }
+  const want = new Map((input.rendered.get(o.target.name) ?? []).map((object) => [object.id, object.hash]))
+  const gone = new Set(waves.flatMap((w) => w.actions.filter((a) => a.kind === 'remove').map((a) => a.id)))
+  return settle(o, { app: input.app, want, gone, deadlineMs: input.deadlineMs }, deps, context)
+}
+
+const needsOf = (wave: Wave): readonly ServiceNeed[] => {
+  const needs = wave.actions.flatMap((a) => a.needs ?? [])
+  return [...new Map(needs.map((n) => [`${n.target}/${n.service}/${n.state}`, n])).values()]
+}
+
+const awaitNeed = async (
+  need: ServiceNeed,
+  input: RolloutInput,
+  deps: EngineDeps,
+  context: { readonly say: Say; readonly signal: AbortSignal },
+): Promise<void> => {
+  const there = input.observed.find((o) => o.target.name === need.target)
+  if (there === undefined || !there.state.reachable) throw needError(need, 'it cannot be reached')
+  const objects = (input.rendered.get(need.target) ?? []).filter((object) => object.service === need.service)
+  const want =
+    need.state === 'ready' ? new Map(objects.map((object) => [object.id, object.hash])) : new Map<string, string>()
+  const gone =
+    need.state === 'gone'
+      ? new Set(there.state.objects.filter((object) => object.service === need.service).map((object) => object.id))
+      : new Set<string>()
+  const settled = await settle(there, { app: input.app, want, gone, deadlineMs: input.deadlineMs }, deps, {
+    ...context,
+    say: () => undefined,
+  })
+  if (settled.kind !== 'ready') throw needError(need, settled.reason)
+}
+
+const needError = (need: ServiceNeed, why: string): StormportError =>
+  new StormportError('Unhealthy', `${need.service} on ${need.target} must be ${need.state} first: ${why}`, {
+    diagnostic: 'SP4012',
+    source: 'target',
+    target: need.target,
+    service: need.service,
+    hint: `stormport logs ${need.service} --target ${need.target}`,
+  })

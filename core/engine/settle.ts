@@ -1,0 +1,154 @@
+// Waits until a target is as wanted: every object ready at the wanted hash, everything surplus gone. Ends early when an
+// object has failed for good, and says which and why.
+import type { ObservedObject, Replica, StateDelta } from '../model/replica.ts'
+import type { EngineDeps } from './api.ts'
+import type { Observed } from './observe.ts'
+import type { Say } from './say.ts'
+
+export interface SettleInput {
+  readonly app: string
+  /** Object id → hash that it must have. */
+  readonly want: ReadonlyMap<string, string>
+  readonly gone: ReadonlySet<string>
+  readonly deadlineMs: number
+}
+
+export type Settled =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly service: string; readonly reason: string; readonly logs: readonly string[] }
+  | {
+      readonly kind: 'late'
+      readonly waiting: readonly string[]
+      readonly unhealthy: boolean
+      readonly reason: string
+      readonly logs: readonly string[]
+    }
+
+interface View {
+  readonly objects: Map<string, ObservedObject>
+  readonly replicas: Map<string, Replica>
+}
+
+export const settle = async (
+  o: Observed,
+  input: SettleInput,
+  deps: EngineDeps,
+  context: { readonly say: Say; readonly signal: AbortSignal },
+): Promise<Settled> => {
+  const over = new AbortController()
+  const view: View = { objects: new Map(), replicas: new Map() }
+  const remainingMs = Math.max(0, input.deadlineMs - deps.clock.now())
+  const late = deps.clock.sleep(remainingMs, AbortSignal.any([context.signal, over.signal])).then(
+    () => over.abort(),
+    () => undefined,
+  )
+  try {
+    for await (const delta of o.provider.watch(o.target, input.app, AbortSignal.any([context.signal, over.signal]))) {
+      take(view, delta)
+      tell(delta, o.target.name, context.say)
+      const verdict = judge(view, input)
+      if (verdict !== null) return verdict
+    }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!over.signal.aborted) throw error
+  } finally {
+    over.abort()
+    await late
+  }
+  context.signal.throwIfAborted()
+  return lateVerdict(view, input)
+}
+
+const take = (view: View, delta: StateDelta): void => {
+  switch (delta.kind) {
+    case 'object':
+      view.objects.set(delta.object.id, delta.object)
+      return
+    case 'objectGone':
+      view.objects.delete(delta.id)
+      return
+    case 'replica':
+      view.replicas.set(delta.replica.id, delta.replica)
+      return
+    case 'replicaGone':
+      view.replicas.delete(delta.id)
+      return
+    case 'service':
+    case 'event':
+      return
+    default:
+      delta satisfies never
+  }
+}
+
+/** Pure: is it done, has it failed, or null for not yet. */
+export const judge = (
+  view: { readonly objects: ReadonlyMap<string, ObservedObject> },
+  input: Pick<SettleInput, 'want' | 'gone'>,
+): Settled | null => {
+  const wanted = [...input.want].map(([id, hash]) => ({ object: view.objects.get(id), hash }))
+  for (const { object, hash } of wanted) {
+    if (
+      object &&
+      object.readiness.state === 'failed' &&
+      !object.readiness.retriable &&
+      (object.hash === hash || rolledBack(object))
+    )
+      return {
+        kind: 'failed',
+        service: object.service ?? object.name,
+        reason: reasonOf(object),
+        logs: object.readiness.lastLogs ?? [],
+      }
+  }
+  const ready = wanted.every(
+    ({ object, hash }) => object !== undefined && object.hash === hash && object.readiness.state === 'ready',
+  )
+  const cleared = [...input.gone].every((id) => !view.objects.has(id))
+  return ready && cleared ? { kind: 'ready' } : null
+}
+
+/** A controller that took the failed spec back by itself shows the old hash and says so. */
+const rolledBack = (object: ObservedObject): boolean => object.readiness.reason === 'RolledBack'
+
+const reasonOf = (object: ObservedObject): string => object.readiness.message ?? object.readiness.reason ?? 'it failed'
+
+const lateVerdict = (view: View, input: SettleInput): Settled => {
+  const waiting = [...input.want].filter(([id, hash]) => {
+    const object = view.objects.get(id)
+    return object === undefined || object.hash !== hash || object.readiness.state !== 'ready'
+  })
+  const objects = waiting.flatMap(([id]) => view.objects.get(id) ?? [])
+  const first = objects[0]
+  const troubled = [...view.replicas.values()].some(
+    (r) => r.phase === 'failed' || r.phase === 'unhealthy' || r.restarts > 0,
+  )
+  return {
+    kind: 'late',
+    waiting: waiting.map(([id]) => id),
+    unhealthy: troubled,
+    reason: first ? reasonOf(first) : 'not all objects are there yet',
+    logs: first?.readiness.lastLogs ?? [],
+  }
+}
+
+const tell = (delta: StateDelta, target: string, say: Say): void => {
+  if (delta.kind === 'replica') {
+    const r = delta.replica
+    say(
+      'replica',
+      'SP-I4020',
+      `${r.service}${r.slot === null ? '' : `.${r.slot}`} ${r.phase}${r.reason === null ? '' : `: ${r.reason}`}`,
+      { target, service: r.service, data: r },
+    )
+  }
+  if (delta.kind === 'service')
+    say('health', 'SP-I4021', `${delta.status.service} ${delta.status.ready}/${delta.status.desired} ready`, {
+      target,
+      service: delta.status.service,
+      data: delta.status,
+    })
+  if (delta.kind === 'event')
+    say('health', delta.code, delta.message, { target, ...(delta.service === null ? {} : { service: delta.service }) })
+}

@@ -1,0 +1,97 @@
+// What is wanted, before it is known where: the application, the images it runs, and the counts that people set by hand.
+import type { App, Service } from '../model/app.ts'
+import { contentHash } from '../model/canonical.ts'
+import type { Fleet, Target } from '../model/fleet.ts'
+import { runsAsProcess } from '../model/host-process.ts'
+import type { ServiceSpec, TargetSpec } from '../model/native-object.ts'
+import type { Head } from '../model/release.ts'
+import type { TargetFacts } from '../model/replica.ts'
+import { mapSecrets } from '../model/secret-walk.ts'
+import type { PlaceResult } from '../place/types.ts'
+
+export interface Wanted {
+  readonly app: App
+  readonly fleet: Fleet
+  /** Service → reference with digest where known. */
+  readonly images: Readonly<Record<string, string>>
+  /** Service → hash of script and watched files; null where it is no host process. */
+  readonly codeHashes: Readonly<Record<string, string | null>>
+  /** Counts set by `scale`; {} for a deploy: the file wins. */
+  readonly scaled: Readonly<Record<string, number>>
+  readonly restarts: Readonly<Record<string, number>>
+  readonly onFailure: 'rollback' | 'pause' | 'keep' | null
+}
+
+/** The app with every secret under the target's key; without a key the references stay 'new'. */
+export const keyedApp = (app: App, keyHex: string | null): App =>
+  keyHex === null ? app : mapSecrets(app, (secret) => secret.keyed(keyHex))
+
+export interface SpecInput {
+  readonly wanted: Wanted
+  readonly target: Target
+  readonly facts: TargetFacts
+  readonly placement: PlaceResult
+  readonly secretKey: string | null
+  readonly release: number
+  readonly hasPrevious: boolean
+}
+
+export const targetSpec = (input: SpecInput): TargetSpec => {
+  const app = keyedApp(input.wanted.app, input.secretKey)
+  const services = app.services
+    .map((service): ServiceSpec => serviceSpec(service, input))
+    .filter((s) => s.count > 0 || s.service.mode === 'global')
+    .filter((s) => (input.placement.counts[s.service.name]?.[input.target.name] ?? 0) > 0)
+  return { app, fleet: input.wanted.fleet, target: input.target, facts: input.facts, release: input.release, services }
+}
+
+const serviceSpec = (service: Service, input: SpecInput): ServiceSpec => {
+  const { wanted, target, placement } = input
+  const asProcess = runsAsProcess(service, target, input.facts)
+  return {
+    service,
+    count: placement.counts[service.name]?.[target.name] ?? 0,
+    image: asProcess ? null : (wanted.images[service.name] ?? service.image),
+    codeHash: asProcess ? (wanted.codeHashes[service.name] ?? null) : null,
+    restarts: wanted.restarts[service.name] ?? 0,
+    reach: placement.reach[service.name]?.[target.name] ?? {},
+    failureAction: failureAction(service, input),
+  }
+}
+
+/** DESIGN section 5: the service's own word, else --on-failure, else back to the previous healthy release if there is one. */
+const failureAction = (service: Service, input: SpecInput): ServiceSpec['failureAction'] => {
+  if (service.update.failureAction !== null) return service.update.failureAction
+  if (input.wanted.onFailure !== null) return input.wanted.onFailure === 'keep' ? 'pause' : input.wanted.onFailure
+  return input.hasPrevious ? 'rollback' : 'pause'
+}
+
+/** Equal for equal wishes: positions, file names and the place of the checkout do not count. */
+export const specHash = (wanted: Wanted, counts: PlaceResult['counts'], keyHex: string | null): string => {
+  const app = keyedApp(wanted.app, keyHex)
+  const services = app.services.map(({ span: _span, spans: _spans, ...rest }) => rest)
+  return contentHash({
+    name: app.name,
+    services,
+    networks: app.networks,
+    volumes: app.volumes,
+    configs: app.configs,
+    secrets: app.secrets,
+    images: wanted.images,
+    codeHashes: wanted.codeHashes,
+    counts,
+  })
+}
+
+export const restartsOf = (heads: readonly (Head | null)[]): Readonly<Record<string, number>> => {
+  const merged: Record<string, number> = {}
+  for (const head of heads)
+    for (const [service, n] of Object.entries(head?.restarts ?? {})) merged[service] = Math.max(merged[service] ?? 0, n)
+  return merged
+}
+
+export const scaledOf = (heads: readonly (Head | null)[]): Readonly<Record<string, number>> => {
+  const merged: Record<string, number> = {}
+  for (const head of heads) for (const [service, s] of Object.entries(head?.scaled ?? {})) merged[service] = s.replicas
+  return merged
+}
