@@ -1,5 +1,6 @@
 // What the daemon needs of a node's engine or of host processes. A driver holds no desired state and makes no decision:
 // it does one step when told, and says what it sees. Everything it made carries the allocation id, so that it can be found again.
+import type { Healthcheck } from '../../../core/model/app.ts'
 import type { ExecIo } from '../../../core/ports.ts'
 import type { Resources, GpuDevice } from '../../../core/model/resources.ts'
 import type { ContainerBody, NetworkBody, VolumeBody } from '../spec.ts'
@@ -108,6 +109,8 @@ export interface Driver {
   drain(id: string, signal: AbortSignal): Promise<void>
   logs(id: string, query: { readonly follow: boolean; readonly sinceMs: number | null; readonly tail: number | null }, signal: AbortSignal): AsyncIterable<DriverLog>
   stats(id: string, signal: AbortSignal): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>
+  /** The check that the image itself declares, for services that state none; null: none. Absent where there are no images. */
+  imageHealthcheck?(image: string, signal: AbortSignal): Promise<Healthcheck | null>
   close(): Promise<void>
 }
 
@@ -122,4 +125,6 @@ export interface DriverOptions {
   readonly owner: string
   readonly labels: Readonly<Record<string, string>>
   readonly gpus: readonly GpuDevice[]
+  /** Certificate files of a tcp:// host. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | null
 }
