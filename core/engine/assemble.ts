@@ -8,7 +8,7 @@ import type { Head } from '../model/release.ts'
 import type { TargetState } from '../model/replica.ts'
 import { ifLost, placeApp } from '../place/index.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from '../place/types.ts'
-import { exposedBy, makePlan } from '../plan/index.ts'
+import { exposedBy, makePlan, replicaPrices } from '../plan/index.ts'
 import { fleetFindings } from './findings.ts'
 import { headFindings } from './heads.ts'
 import type { Observed } from './observe.ts'
@@ -29,6 +29,8 @@ export interface AssembleInput {
   readonly lastKnown: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** A placement that is decided already (a target taken back to its release); null: place decides. */
   readonly fixed: PlaceResult | null
+  /** Target → object ids of the previous healthy release, whose configs and secrets stay for a rollback. */
+  readonly kept: Readonly<Record<string, readonly string[]>>
   /** Findings about the whole fleet that the caller has. */
   readonly findings: readonly Diagnostic[]
 }
@@ -58,6 +60,7 @@ export const assemble = (input: AssembleInput): Assembly => {
       rendered: rendered.get(o.target.name) ?? [],
       replaces: (live, want) => o.provider.replaces(live, want),
       maxInFlight: o.provider.capabilities.maxInFlight,
+      keep: input.kept[o.target.name] ?? [],
       untouched: !o.state.reachable || (input.touched !== null && !input.touched.includes(o.target.name)),
     })),
     placements: placement.placements,
@@ -70,7 +73,8 @@ export const assemble = (input: AssembleInput): Assembly => {
     previous: previousCounts(input),
     removing: input.removing,
     allowOverride: input.allowOverride,
-    prices: new Map(),
+    prices: replicaPrices(input.wanted.app, input.wanted.fleet.targets),
+    definition: input.wanted.app,
   })
   const key = input.observed.map((o) => o.state.secretKey).find((k) => k !== null) ?? null
   return { plan, placement, specs, rendered, nextNumber, specHash: specHash(input.wanted, placement.counts, key) }

@@ -10,6 +10,7 @@ import type { Common, EngineDeps } from './api.ts'
 import { type AssembleInput, type Assembly, assemble } from './assemble.ts'
 import { foldExits, type Verdict } from './finish.ts'
 import { askConsent, refusal } from './gate.ts'
+import { keptObjects } from './kept.ts'
 import { withLocks } from './lock.ts'
 import { type Observed, observeTargets } from './observe.ts'
 import { entryOf, history, newestRelease } from './records.ts'
@@ -115,9 +116,13 @@ export const look = async (change: Change, run: Running): Promise<Situation> => 
     removing: 'surplus',
     lastKnown: lastKnownOf(newest),
     fixed: null,
+    kept: await keptObjects(observed, change.app, 'both'),
     findings: diagnostics,
   }
-  return { observed, newest, wanted, assembly: assemble(input) }
+  const assembly = assemble(input)
+  if (assembly.plan.actions.length === 0 || !change.makesRelease) return { observed, newest, wanted, assembly }
+  const kept = await keptObjects(observed, change.app, 'newestHealthy')
+  return { observed, newest, wanted, assembly: assemble({ ...input, kept }) }
 }
 
 export const lastKnownOf = (newest: Release | null): Record<string, Record<string, number>> => {

@@ -6,7 +6,7 @@ import type { Result } from '../model/event.ts'
 import { runsAsProcess } from '../model/host-process.ts'
 import type { Release } from '../model/release.ts'
 import { appFromJson, appToJson } from '../model/release-json.ts'
-import { checkSaved, planReport, savedPlan } from '../plan/index.ts'
+import { assertFresh, planReport, savedPlan } from '../plan/index.ts'
 import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
 import { type Change, look, type Running, runChange } from './change.ts'
 import { lostTargets, movedIdentities } from './findings.ts'
@@ -72,13 +72,7 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
         ? head
         : { ...head, version: head.version + 1, restarts: bumped(head.restarts, request.force) },
     accept: (assembly) => {
-      const stale = request.savedPlan === null ? null : checkSaved(request.savedPlan, assembly.plan)
-      if (stale !== null)
-        throw new StormportError('StalePlan', `the saved plan no longer holds: ${stale}. Nothing was changed.`, {
-          diagnostic: 'SP3105',
-          source: 'user',
-          hint: 'stormport plan --out FILE',
-        })
+      if (request.savedPlan !== null) assertFresh(request.savedPlan, assembly.plan)
     },
   }
 }

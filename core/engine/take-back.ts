@@ -79,6 +79,7 @@ const bringBack = async (o: Observed, release: Release, input: TakeBackInput, ru
     removing: 'surplus',
     lastKnown: {},
     fixed: placementOf(release.placement, situation.assembly.placement.reach),
+    kept: {},
     findings: [],
   })
   const rollout = await rollOut(
