@@ -47,6 +47,8 @@ export interface LoadedProject {
   readonly environment: Readonly<Record<string, string>>
   readonly workingDir: string
   readonly projectRoot: string
+  /** Further folders that count as project root: that of each --file. */
+  readonly roots?: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 

@@ -38,7 +38,11 @@ export interface Service {
   /** Reservations; where the file states none, fleet.defaults count. `stated` tells which were written. */
   readonly requests: Resources
   readonly stated: { readonly cpu: boolean; readonly memory: boolean }
-  readonly limits: { readonly cpuMillis: number | null; readonly memoryBytes: number | null; readonly pids: number | null }
+  readonly limits: {
+    readonly cpuMillis: number | null
+    readonly memoryBytes: number | null
+    readonly pids: number | null
+  }
   readonly gpu: GpuRequest | null
   readonly constraints: readonly Constraint[]
   readonly preferences: readonly Preference[]
@@ -77,7 +81,7 @@ export interface ServiceBuild {
 }
 
 export interface Healthcheck {
-  /** ['CMD', …] or ['CMD-SHELL', line]; null with `disable` or NONE: no check, also not the image's. */
+  /** ['CMD', …] or ['CMD-SHELL', line]; empty: the image's own test with these times; null with `disable` or NONE: no check, also not the image's. */
   readonly test: readonly Text[] | null
   readonly intervalMs: number
   readonly timeoutMs: number
@@ -106,9 +110,23 @@ export interface Dependency {
 }
 
 export type Mount =
-  | { readonly kind: 'volume'; readonly volume: string; readonly target: string; readonly readOnly: boolean; readonly nocopy: boolean; readonly subpath: string | null }
+  | {
+      readonly kind: 'volume'
+      readonly volume: string
+      readonly target: string
+      readonly readOnly: boolean
+      readonly nocopy: boolean
+      readonly subpath: string | null
+    }
   | { readonly kind: 'anonymous'; readonly target: string; readonly readOnly: boolean }
-  | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean; readonly createHostPath: boolean; readonly propagation: string | null }
+  | {
+      readonly kind: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly: boolean
+      readonly createHostPath: boolean
+      readonly propagation: string | null
+    }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null; readonly mode: number | null }
   | { readonly kind: 'other'; readonly type: string; readonly target: string }
 

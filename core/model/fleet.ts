@@ -11,12 +11,21 @@ export interface Fleet {
   /** In the order of the file. */
   readonly targets: readonly Target[]
   readonly defaults: Resources
-  readonly place: { readonly strategy: PlaceStrategy; readonly prefer: readonly string[]; readonly weights: Readonly<Record<string, number>> }
-  readonly rollout: { readonly order: 'parallel' | 'sequential' | readonly (readonly string[])[]; readonly onFailure: 'failed' | 'all' | 'pause' }
+  readonly place: {
+    readonly strategy: PlaceStrategy
+    readonly prefer: readonly string[]
+    readonly weights: Readonly<Record<string, number>>
+  }
+  readonly rollout: {
+    readonly order: 'parallel' | 'sequential' | readonly (readonly string[])[]
+    readonly onFailure: 'failed' | 'all' | 'pause'
+  }
   readonly budget: { readonly maxUsdPerHour: number } | null
   readonly failover: Failover | null
   /** Absolute path of stormport.yaml; null: none was found, one target `local`. */
   readonly file: string | null
+  /** Top-level keys of the file whose work is not there yet (control, environments). */
+  readonly later?: readonly { readonly key: string; readonly span: SourceSpan | null }[]
 }
 
 export interface Failover {

@@ -13,6 +13,10 @@ export interface GpuRequest {
   readonly deviceIds: readonly string[]
   readonly sharing: 'refuse' | 'allow'
   readonly share: number
+  /** Every card of the node (Compose `count: all`); `count` is then the least that must be there. */
+  readonly all?: boolean
+  /** Kubernetes: by a ResourceClaim instead of an extended resource. */
+  readonly dra?: boolean
 }
 
 /** One card of a node. `freeShare` 1 = untouched, 0 = taken. `model` is normalised (model/gpu.ts). */
