@@ -22,6 +22,8 @@ export interface VolumeBody {
   readonly name: string
   readonly external: boolean
   readonly compose: ComposeVolume
+  /** Drivers of the services that mount it. */
+  readonly drivers: readonly ('docker' | 'process')[]
 }
 
 /** Configs and secrets: immutable, the name ends in the first 8 hex of the content's hash or reference. */
@@ -58,7 +60,8 @@ export interface WorkBody {
   readonly failureAction: 'rollback' | 'pause' | 'continue'
   readonly stop: { readonly gracePeriodMs: number; readonly signal: string | null }
   readonly dependsOn: readonly Dependency[]
-  readonly job: { readonly run: 'onChange' | 'always' | 'once' } | null
+  /** runKey: differs with each release where the job runs always, so that each deploy is a change. */
+  readonly job: { readonly run: 'onChange' | 'always' | 'once'; readonly runKey: string | null } | null
   readonly schedule: { readonly cron: string; readonly timezone: string; readonly concurrency: 'allow' | 'forbid' | 'replace'; readonly startDeadlineMs: number | null } | null
   readonly singleton: boolean
   /** Compose allows one replica with its own container name at stop-first only. */

@@ -1,0 +1,29 @@
+// The daemon's name for life: made once by whoever asks first, the same for every daemon process of this state folder.
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import type { LocalPaths } from './paths.ts'
+
+export const daemonIdentity = (paths: LocalPaths): string => {
+  const found = readIdentity(paths)
+  if (found !== null) return found
+  mkdirSync(paths.home, { recursive: true, mode: 0o700 })
+  const mine = `${paths.daemonId}.${process.pid}`
+  writeFileSync(mine, randomBytes(8).toString('hex'), { mode: 0o600 })
+  try {
+    // Linking is exclusive: of two commands that start at once, one name wins and both read it.
+    linkSync(mine, paths.daemonId)
+  } catch {
+    // Somebody else's name is there; it is read below.
+  } finally {
+    unlinkSync(mine)
+  }
+  return readIdentity(paths) ?? ''
+}
+
+const readIdentity = (paths: LocalPaths): string | null => {
+  try {
+    return readFileSync(paths.daemonId, 'utf8').trim() || null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,5 @@
+// The adapter of local targets: a client of the daemon, and the pure parts (render, verdicts) that need none.
+export { createLocalProvider, type LocalProviderOptions } from './provider.ts'
+export { createDaemonControl, type DaemonControl, type DaemonStatus } from './control.ts'
+export { localPaths, stateHome } from './paths.ts'
+export type { DaemonRuntime } from './runtime.ts'

@@ -1,0 +1,162 @@
+// App → objects of a local target. Pure: the same spec gives the same bytes; what a service does not use is not rendered.
+import type { App, Dependency, FileObject, Network, Service, Volume } from '../../core/model/app.ts'
+import { contentHash } from '../../core/model/canonical.ts'
+import type { Target } from '../../core/model/fleet.ts'
+import { runsAsProcess } from '../../core/model/host-process.ts'
+import type { NativeObject, ServiceSpec, TargetSpec } from '../../core/model/native-object.ts'
+import { Secret } from '../../core/model/secret.ts'
+import { containerBody } from './render-container.ts'
+import type { FileBody, LocalBody, NetworkBody, VolumeBody, WorkBody } from './spec.ts'
+
+export const render = (target: Target, spec: TargetSpec): readonly NativeObject[] => {
+  const driverOf = (s: ServiceSpec) => (runsAsProcess(s.service, target, spec.facts) ? 'process' : 'docker')
+  const works = inOrder(spec.services).map(({ spec: s, depth }) => workObject(s, { spec, driver: driverOf(s), depth }))
+  const onDocker = spec.services.filter((s) => driverOf(s) === 'docker').map((s) => s.service)
+  return [
+    ...spec.app.networks.filter((n) => !isUnused(n, onDocker)).map((n) => networkObject(spec.app, n)),
+    ...spec.app.volumes.flatMap((v) => volumeObject(spec, v, driverOf)),
+    ...fileObjects(spec, 'config'),
+    ...fileObjects(spec, 'secret'),
+    ...works,
+  ]
+}
+
+const isUnused = (network: Network, services: readonly Service[]): boolean => !services.some((s) => network.key in s.networks)
+
+interface ObjectParts {
+  readonly id: string
+  readonly body: LocalBody
+  readonly name: string
+  readonly stage: number
+  readonly service?: string
+  readonly after?: readonly string[]
+  readonly guard?: NativeObject['guard']
+}
+
+const object = (parts: ObjectParts): NativeObject => ({
+  id: parts.id,
+  kind: parts.body.kind,
+  name: parts.name,
+  ...(parts.service === undefined ? {} : { service: parts.service }),
+  scope: 'app',
+  stage: parts.stage,
+  after: parts.after ?? [],
+  hash: contentHash(parts.body),
+  body: parts.body,
+  guard: parts.guard ?? 'none',
+})
+
+const networkObject = (app: App, network: Network): NativeObject => {
+  const body: NetworkBody = { kind: 'network', app: app.name, key: network.key, name: network.name, external: network.external, internal: network.internal, compose: network.compose }
+  return object({ id: `network/${network.name}`, body, name: network.name, stage: 0 })
+}
+
+const volumeObject = (spec: TargetSpec, volume: Volume, driverOf: (s: ServiceSpec) => 'docker' | 'process'): readonly NativeObject[] => {
+  const users = spec.services.filter((s) => s.service.mounts.some((m) => m.kind === 'volume' && m.volume === volume.key))
+  if (users.length === 0) return []
+  const drivers = [...new Set(users.map(driverOf))].sort()
+  const body: VolumeBody = { kind: 'volume', app: spec.app.name, key: volume.key, name: volume.name, external: volume.external, compose: volume.compose, drivers }
+  return [object({ id: `volume/${volume.name}`, body, name: volume.name, stage: 0, guard: volume.external ? 'none' : 'data' })]
+}
+
+const fileObjects = (spec: TargetSpec, kind: 'config' | 'secret'): readonly NativeObject[] => {
+  const all = kind === 'config' ? spec.app.configs : spec.app.secrets
+  const used = new Set(spec.services.flatMap((s) => (kind === 'config' ? s.service.configs : s.service.secrets).map((m) => m.source)))
+  return all.flatMap((file) => {
+    if (file.external || file.content === null || !used.has(file.key)) return []
+    const name = fileObjectName(file)
+    const body: FileBody = { kind, app: spec.app.name, name, content: file.content }
+    return [object({ id: `${kind}/${name}`, body, name, stage: 0 })]
+  })
+}
+
+/** Immutable by content: another content is another object, and a release that is taken back finds its own. */
+export const fileObjectName = (file: FileObject): string => {
+  const mark = file.content instanceof Secret ? file.content.ref : contentHash(file.content)
+  return `${file.name}-${mark.slice(0, 8)}`
+}
+
+interface WorkContext {
+  readonly spec: TargetSpec
+  readonly driver: 'docker' | 'process'
+  readonly depth: number
+}
+
+const workObject = (s: ServiceSpec, context: WorkContext): NativeObject => {
+  const { app } = context.spec
+  const body = workBody(s, context)
+  const id = workId(app.name, s.service)
+  const files = body.container.files.map((f) => f.object)
+  const networks = body.container.networks.map((n) => `network/${n.name}`)
+  const volumes = body.container.mounts.flatMap((m) => (m.kind === 'volume' ? [`volume/${m.name}`] : []))
+  const before = body.dependsOn.flatMap((d) => serviceNamed(context.spec, d.service).map((found) => workId(app.name, found.service)))
+  return object({ id, body, name: s.service.name, service: s.service.name, stage: 1 + context.depth, after: [...new Set([...networks, ...volumes, ...files, ...before])] })
+}
+
+const workId = (app: string, service: Service): string => `${service.kind}/${app}/${service.name}`
+
+const serviceNamed = (spec: TargetSpec, name: string): readonly ServiceSpec[] => spec.services.filter((s) => s.service.name === name)
+
+const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
+  const { service } = s
+  return {
+    kind: service.kind,
+    app: context.spec.app.name,
+    service: service.name,
+    mode: service.mode,
+    replicas: s.count,
+    driver: context.driver,
+    container: containerBody(s, context.spec, context.driver),
+    placement: {
+      requests: service.requests,
+      gpu: service.gpu,
+      constraints: service.constraints,
+      preferences: service.preferences,
+      maxPerNode: service.maxReplicasPerNode,
+      platforms: context.driver === 'process' || service.compose.platform === undefined ? [] : [service.compose.platform],
+      priority: service.extension.priority,
+      gang: service.extension.gang,
+    },
+    ports: service.ports,
+    expose: service.expose,
+    healthcheck: service.healthcheck,
+    restart: service.restart,
+    update: service.update,
+    failureAction: s.failureAction,
+    stop: service.stop,
+    dependsOn: presentDependencies(service.dependsOn, context.spec),
+    job: service.kind === 'job' ? jobOf(service, context.spec.release) : null,
+    schedule: service.extension.schedule,
+    singleton: service.extension.singleton,
+    containerName: service.compose.container_name ?? null,
+    restarts: s.restarts,
+    codeHash: s.codeHash,
+  }
+}
+
+/** A dependency that runs elsewhere cannot be waited for here; the engine says so in a note. */
+const presentDependencies = (all: readonly Dependency[], spec: TargetSpec): readonly Dependency[] => all.filter((d) => serviceNamed(spec, d.service).length > 0)
+
+const jobOf = (service: Service, release: number): WorkBody['job'] => {
+  const run = service.extension.job?.run ?? 'onChange'
+  return { run, runKey: run === 'always' ? `release ${release}` : null }
+}
+
+/** Services with their depth in the dependency graph: what is depended on comes first. A cycle was refused by the loader. */
+const inOrder = (services: readonly ServiceSpec[]): readonly { readonly spec: ServiceSpec; readonly depth: number }[] => {
+  const byName = new Map(services.map((s) => [s.service.name, s]))
+  const depths = new Map<string, number>()
+  const depthOf = (name: string, path: ReadonlySet<string>): number => {
+    const known = depths.get(name)
+    if (known !== undefined) return known
+    const found = byName.get(name)
+    if (found === undefined || path.has(name)) return -1
+    const inner = found.service.dependsOn.map((d) => depthOf(d.service, new Set([...path, name])))
+    const depth = 1 + Math.max(-1, ...inner)
+    depths.set(name, depth)
+    return depth
+  }
+  return services
+    .map((spec) => ({ spec, depth: depthOf(spec.service.name, new Set()) }))
+    .sort((a, b) => a.depth - b.depth || (a.spec.service.name < b.spec.service.name ? -1 : 1))
+}
