@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { worstExit } from '../errors.ts'
+import { foldExits } from './finish.ts'
+
+const verdicts = (...codes: readonly number[]) =>
+  codes.map((exitCode, i) => ({
+    exitCode,
+    outcome: { name: `t${i}`, outcome: 'done' as const, release: 1, reason: null },
+  }))
+
+const running = { signal: new AbortController().signal }
+
+describe('one exit code for several targets', () => {
+  it.each([
+    ['all good', [0, 0], false, 0],
+    ['one unhealthy alone', [6], false, 6],
+    ['good and unhealthy is mixed', [0, 6], false, 7],
+    ['good and late is mixed', [0, 8], false, 7],
+    ['our own bug outranks a mixed result', [0, 1], false, 1],
+    ['a refused sign-in outranks a mixed result', [0, 4], false, 4],
+    ['a conflict outranks unhealthy', [9, 6], false, 9],
+    ['unhealthy outranks late', [8, 6], false, 6],
+    ['all good but one owed', [0], true, 7],
+  ])('%s', (_, codes, owed, exit) => {
+    expect(foldExits(verdicts(...codes), owed, worstExit, running)).toBe(exit)
+  })
+
+  it('is 130 when the user interrupted', () => {
+    const stop = new AbortController()
+    stop.abort()
+    expect(foldExits(verdicts(0, 6), false, worstExit, { signal: stop.signal })).toBe(130)
+  })
+})

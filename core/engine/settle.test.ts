@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { ObservedObject, Readiness } from '../model/replica.ts'
+import { judge } from './settle.ts'
+
+const object = (id: string, hash: string, readiness: Partial<Readiness>): ObservedObject => ({
+  id,
+  uid: id,
+  kind: 'service',
+  name: id,
+  service: id,
+  scope: 'app',
+  guard: 'none',
+  stage: 10,
+  hash,
+  owner: 'ours',
+  drift: [],
+  readiness: { state: 'progressing', retriable: true, ...readiness },
+})
+
+const view = (...objects: readonly ObservedObject[]) => ({ objects: new Map(objects.map((o) => [o.id, o])) })
+const want = new Map([
+  ['web', 'h2'],
+  ['db', 'h1'],
+])
+const nothing = new Set<string>()
+
+describe('judging whether a target is as wanted', () => {
+  it('is done only when every object is ready at the wanted hash', () => {
+    const db = object('db', 'h1', { state: 'ready' })
+    expect(judge(view(db, object('web', 'h2', { state: 'ready' })), { want, gone: nothing })).toEqual({ kind: 'ready' })
+    expect(judge(view(db, object('web', 'h1', { state: 'ready' })), { want, gone: nothing })).toBeNull()
+    expect(judge(view(db), { want, gone: nothing })).toBeNull()
+  })
+
+  it('waits until what was removed is gone', () => {
+    const ready = view(
+      object('db', 'h1', { state: 'ready' }),
+      object('web', 'h2', { state: 'ready' }),
+      object('old', 'h', {}),
+    )
+    expect(judge(ready, { want, gone: new Set(['old']) })).toBeNull()
+  })
+
+  it('fails at once on an object that will not recover, with its reason and last lines', () => {
+    const failed = object('web', 'h2', { state: 'failed', retriable: false, message: 'exit 7', lastLogs: ['boom'] })
+    expect(judge(view(failed), { want, gone: nothing })).toEqual({
+      kind: 'failed',
+      service: 'web',
+      reason: 'exit 7',
+      logs: ['boom'],
+    })
+  })
+
+  it('does not blame the new release for an old object that has failed', () => {
+    const old = object('web', 'h1', { state: 'failed', retriable: false })
+    expect(judge(view(old), { want, gone: nothing })).toBeNull()
+  })
+
+  it('sees a release that the controller itself took back', () => {
+    const back = object('web', 'h1', {
+      state: 'failed',
+      retriable: false,
+      reason: 'RolledBack',
+      message: 'exited three times',
+    })
+    expect(judge(view(back), { want, gone: nothing })).toMatchObject({ kind: 'failed', reason: 'exited three times' })
+  })
+})
