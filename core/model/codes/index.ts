@@ -1,11 +1,12 @@
 // Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
 import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
+import { engineCodes } from './engine.ts'
 import { fleetCodes } from './fleet.ts'
+import { dockerCodes } from './docker.ts'
+import { localCodes } from './local.ts'
 import { placeCodes } from './place.ts'
 import { planCodes } from './plan.ts'
-import { engineCodes } from './engine.ts'
-import { localCodes } from './local.ts'
 import { verdictCodes } from './verdict.ts'
 
 export interface CodeText {
@@ -24,5 +25,6 @@ export const codes: Readonly<Record<string, CodeText>> = {
   ...planCodes,
   ...engineCodes,
   ...localCodes,
+  ...dockerCodes,
   ...verdictCodes,
 }
