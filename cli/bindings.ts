@@ -5,47 +5,34 @@ import type { Engine, EngineDeps } from '../core/engine/api.ts'
 import type { App } from '../core/model/app.ts'
 import type { Diagnostic } from '../core/model/diagnostic.ts'
 import type { Fleet } from '../core/model/fleet.ts'
-import type { Files } from '../core/ports.ts'
+import type { DaemonControl } from '../providers/local/control.ts'
 import type { Environment } from './context/environment.ts'
 import type { Options } from './options.ts'
 
-/** Where files are looked for and what they may say. */
+/** Where files are looked for and what the command line says about them. */
 export interface Reading {
   readonly options: Options
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-  readonly files: Files
+  readonly environment: Environment
 }
 
 export interface Loaded {
   readonly compose: LoadedProject
-  /** null when diagnostics hold errors that leave none. */
+  /** null when the diagnostics hold errors that leave none. */
   readonly app: App | null
   readonly fleet: Fleet
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export interface DaemonStatus {
-  readonly running: boolean
-  readonly pid: number | null
-  readonly version: string | null
-  readonly socket: string | null
-  readonly startedAt: string | null
-  readonly nodes: readonly { readonly name: string; readonly driver: string; readonly reachable: boolean }[]
-}
-
-export interface DaemonControl {
-  status(signal: AbortSignal): Promise<DaemonStatus>
-  start(signal: AbortSignal): Promise<DaemonStatus>
-  stop(options: { readonly all: boolean }, signal: AbortSignal): Promise<{ readonly stopped: boolean }>
-}
-
 export interface Bindings {
   /** Compose files, stormport.yaml and x-stormport, checked together. */
   readonly loadProject: (reading: Reading) => Promise<Loaded>
-  /** Compose files alone, as Docker Compose reads them: nothing is confined. */
-  readonly loadCompose: (reading: Reading) => Promise<LoadedProject>
-  readonly loadFleet: (reading: Reading) => Promise<LoadedFleet>
-  readonly createEngine: (environment: Environment, deps: Pick<EngineDeps, 'confirm'>) => Promise<Engine>
+  /** Compose files alone; `confine: false` reads them as Docker Compose does. */
+  readonly loadCompose: (reading: Reading, confine: boolean) => Promise<LoadedProject>
+  /** stormport.yaml alone: beside the compose file, else in the working directory. */
+  readonly loadFleet: (reading: Reading, composeFile: string | null) => Promise<LoadedFleet>
+  readonly createEngine: (
+    environment: Environment,
+    deps: Pick<EngineDeps, 'confirm'> & { readonly command: string },
+  ) => Promise<Engine>
   readonly daemon: (environment: Environment) => Promise<DaemonControl>
 }

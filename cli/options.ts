@@ -76,17 +76,25 @@ export const choiceOf = <T extends string>(name: string, text: string, choices: 
   const found = choices.find((choice) => choice === text)
   if (found !== undefined) return found
   const near = closest(text, choices)
-  throw badValue(name, `"${text}" is none of ${choices.join(', ')}`, near === null ? `write one of ${choices.join(', ')}` : `did you mean ${near}?`)
+  throw badValue(
+    name,
+    `"${text}" is none of ${choices.join(', ')}`,
+    near === null ? `write one of ${choices.join(', ')}` : `did you mean ${near}?`,
+  )
 }
 
 /** '1', 'true' and any other text but '0', 'false' and nothing. */
-export const isYes = (text: string | undefined): boolean => text !== undefined && !['', '0', 'false', 'no'].includes(text.toLowerCase())
+export const isYes = (text: string | undefined): boolean =>
+  text !== undefined && !['', '0', 'false', 'no'].includes(text.toLowerCase())
 
 const progressMode = (text: string): ProgressMode => choiceOf('progress', text, PROGRESS)
 
 const allowWords = (flags: Flags, env: Environment): readonly string[] => {
   const given = [...flags.list('allow'), env['STORMPORT_ALLOW'] ?? '']
-  const words = given.flatMap((text) => text.split(',')).map((word) => word.trim()).filter((word) => word !== '')
+  const words = given
+    .flatMap((text) => text.split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
   return words.map((word) => choiceOf('allow', word, [...CONSENTS, ...RISKS]))
 }
 

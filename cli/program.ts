@@ -8,7 +8,12 @@ import { packageVersion } from './version.ts'
 
 export type Parsed =
   | { readonly kind: 'shown'; readonly exitCode: number }
-  | { readonly kind: 'verb'; readonly verb: Verb; readonly args: readonly string[]; readonly raw: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'verb'
+      readonly verb: Verb
+      readonly args: readonly string[]
+      readonly raw: Readonly<Record<string, unknown>>
+    }
 
 type Found = (verb: Verb, command: Command) => void
 
@@ -31,7 +36,10 @@ const createProgram = (print: (text: string) => void, found: Found): Command => 
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
-    .addHelpText('after', '\nCOMMAND --help shows the options of a command. `stormport explain exit-codes` lists what exit codes mean.')
+    .addHelpText(
+      'after',
+      '\nCOMMAND --help shows the options of a command. `stormport explain exit-codes` lists what exit codes mean.',
+    )
   for (const option of globalOptions) addOption(program, option)
   for (const verb of verbs) addVerb(program, verb, found)
   for (const path of laterVerbs) addLater(program, path)
@@ -43,7 +51,10 @@ const addVerb = (program: Command, verb: Verb, found: Found): void => {
   const describe = (command: Command): Command => {
     for (const option of verb.options ?? []) addOption(command, option)
     if (verb.args !== undefined) command.arguments(verb.args)
-    return command.description(verb.text).allowExcessArguments(false).action(() => found(verb, command))
+    return command
+      .description(verb.text)
+      .allowExcessArguments(false)
+      .action(() => found(verb, command))
   }
   const [first = '', second] = verb.path
   if (second === undefined) {
@@ -56,10 +67,17 @@ const addVerb = (program: Command, verb: Verb, found: Found): void => {
 
 const addLater = (program: Command, path: readonly string[]): void => {
   const [first = '', second] = path
-  const command = second === undefined ? program.command(first, { hidden: true }) : groupOf(program, first, true).command(second, { hidden: true })
-  command.helpOption(false).allowUnknownOption().allowExcessArguments().action(() => {
-    throw notYet(`stormport ${path.join(' ')}`)
-  })
+  const command =
+    second === undefined
+      ? program.command(first, { hidden: true })
+      : groupOf(program, first, true).command(second, { hidden: true })
+  command
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw notYet(`stormport ${path.join(' ')}`)
+    })
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -94,7 +112,10 @@ const withoutTaken = (option: OptionSpec, taken: ReadonlySet<string | undefined>
   return long !== undefined && taken.has(short) ? { ...option, flags: long } : option
 }
 
-const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [...(previous ?? []), value]
+const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [
+  ...(previous ?? []),
+  value,
+]
 
 const addOption = (command: Command, spec: OptionSpec, hidden = false): void => {
   const option = command.createOption(spec.flags, spec.text)
@@ -125,12 +146,17 @@ const refuseLater = (verb: Verb, raw: Readonly<Record<string, unknown>>): void =
     const long = option.flags.split(', ').at(-1)?.split(' ')[0] ?? ''
     const name = long.replace(/^--(no-)?/, '').replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
     const value = raw[name]
-    if (option.notYet && (long.startsWith('--no-') ? value === false : value !== undefined)) throw notYet(`${long} of stormport ${verb.path.join(' ')}`)
+    if (option.notYet && (long.startsWith('--no-') ? value === false : value !== undefined))
+      throw notYet(`${long} of stormport ${verb.path.join(' ')}`)
   }
 }
 
 const notYet = (what: string): StormportError =>
-  new StormportError('NotYet', `${what}: not yet in this version`, { diagnostic: 'SP1505', source: 'user', hint: 'stormport --help lists what is there' })
+  new StormportError('NotYet', `${what}: not yet in this version`, {
+    diagnostic: 'SP1505',
+    source: 'user',
+    hint: 'stormport --help lists what is there',
+  })
 
 const unknownCommand = (parent: Command, word: string): StormportError => {
   const names = parent.commands.flatMap((command) => [command.name(), ...command.aliases()])
@@ -150,7 +176,12 @@ const guard = (parse: () => unknown): Parsed | undefined => {
     return undefined
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.code === 'commander.help') throw new StormportError('BadInput', 'a command is missing', { diagnostic: 'SP1503', source: 'user', hint: 'add --help to see what may follow' })
+    if (error.code === 'commander.help')
+      throw new StormportError('BadInput', 'a command is missing', {
+        diagnostic: 'SP1503',
+        source: 'user',
+        hint: 'add --help to see what may follow',
+      })
     if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 }
     throw ofCommander(error)
   }

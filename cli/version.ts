@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 
 declare const STORMPORT_VERSION: string | undefined
 
+/** False when the sources run as they are. */
+export const isBuilt = (): boolean => typeof STORMPORT_VERSION === 'string'
+
 export const packageVersion = (): string => {
   if (typeof STORMPORT_VERSION === 'string') return STORMPORT_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')

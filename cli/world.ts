@@ -5,6 +5,7 @@ export interface Terminal {
   write(text: string): void
   readonly isTTY: boolean
   readonly columns: number
+  readonly rows: number
   /** For `exec`, which passes bytes through. */
   readonly stream: NodeJS.WritableStream
 }
@@ -33,6 +34,9 @@ const terminal = (stream: NodeJS.WriteStream): Terminal => ({
   },
   get columns() {
     return stream.columns ?? 80
+  },
+  get rows() {
+    return stream.rows ?? 24
   },
   stream,
 })

@@ -49,7 +49,7 @@ const bundle = async (outdir) => {
     // CommonJS packages in the bundle call require() for Node's own modules.
     banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
   }
-  await build({ ...common, entryPoints: { main: 'cli/main.ts', library: 'cli/library.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' })
+  await build({ ...common, entryPoints: { main: 'cli/main.ts', library: 'cli/library.ts' }, splitting: true, chunkNames: '[name]-[hash]' })
   await build({ ...common, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false })
 }
 

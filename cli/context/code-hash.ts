@@ -24,15 +24,26 @@ export const hashCode = async (app: App, serviceName: string): Promise<string | 
 const scriptFiles = (app: App, service: Service): readonly string[] => {
   const folder = hostPath(service.mounts, service.compose.working_dir ?? app.workingDir, app.workingDir)
   const words = [...(service.entrypoint ?? []), ...(service.command ?? [])]
-  const plain = words.filter((word): word is string => !(word instanceof Secret) && word !== '' && !word.startsWith('-'))
-  return plain.map((word) => hostPath(service.mounts, word, folder)).filter((path) => isFile(path) && isInside(app.projectRoot, path))
+  const plain = words.filter(
+    (word): word is string => !(word instanceof Secret) && word !== '' && !word.startsWith('-'),
+  )
+  return plain
+    .map((word) => hostPath(service.mounts, word, folder))
+    .filter((path) => isFile(path) && isInside(app.projectRoot, path))
 }
 
 const watchedFiles = (app: App, service: Service): readonly string[] => {
   const globs = service.extension.process?.watch ?? []
-  const files = globs.flatMap((glob) => globSync(glob, { cwd: app.workingDir, exclude: skipped })).map((file) => resolve(app.workingDir, file))
+  const files = globs
+    .flatMap((glob) => globSync(glob, { cwd: app.workingDir, exclude: skipped }))
+    .map((file) => resolve(app.workingDir, file))
   if (files.length > MAX_FILES) {
-    throw new StormportError('BadInput', `${service.name}: watch matches ${files.length} files`, { diagnostic: 'SP1503', source: 'user', hint: 'name fewer files in x-stormport.process.watch', service: service.name })
+    throw new StormportError('BadInput', `${service.name}: watch matches ${files.length} files`, {
+      diagnostic: 'SP1503',
+      source: 'user',
+      hint: 'name fewer files in x-stormport.process.watch',
+      service: service.name,
+    })
   }
   return files.filter((path) => isFile(path) && isInside(app.projectRoot, path))
 }
@@ -48,7 +59,8 @@ const hostPath = (mounts: readonly Mount[], path: string, folder: string): strin
   return longest === undefined ? path : join(longest.source, relative(longest.target, path))
 }
 
-const isInside = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+const isInside = (folder: string, path: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
 

@@ -18,11 +18,15 @@ const WORDS: Readonly<Record<Consent, string>> = {
 
 type Question = Parameters<Confirm>[0]
 
-export const createConfirm = (world: World, allowed: readonly Consent[], interactive: boolean, signal: AbortSignal): Confirm => {
+export const createConfirm = (
+  world: World,
+  given: { readonly allowed: readonly Consent[]; readonly interactive: boolean },
+  signal: AbortSignal,
+): Confirm => {
   return async (question) => {
-    const open = question.classes.filter(({ consent }) => consent !== 'none' && !allowed.includes(consent))
+    const open = question.classes.filter(({ consent }) => consent !== 'none' && !given.allowed.includes(consent))
     if (open.length === 0) return true
-    if (!interactive) throw consentMissing(question.app, open)
+    if (!given.interactive) throw consentMissing(question.app, open)
     world.stderr.write(questionText(question.app, open))
     return ask(world, signal)
   }
@@ -31,12 +35,18 @@ export const createConfirm = (world: World, allowed: readonly Consent[], interac
 /** `--yes` for changes of remote targets, `--allow WORDS` for the rest. */
 export const flagFor = (consents: readonly Consent[]): string => {
   const words = consents.filter((consent) => consent !== 'apply')
-  return [...(consents.includes('apply') ? ['--yes'] : []), ...(words.length > 0 ? [`--allow ${words.join(',')}`] : [])].join(' ')
+  return [
+    ...(consents.includes('apply') ? ['--yes'] : []),
+    ...(words.length > 0 ? [`--allow ${words.join(',')}`] : []),
+  ].join(' ')
 }
 
 const consentMissing = (app: string, open: Question['classes']): StormportError => {
   const flag = flagFor(open.map(({ consent }) => consent))
-  const items = open.flatMap((entry) => entry.items).slice(0, 5).join('; ')
+  const items = open
+    .flatMap((entry) => entry.items)
+    .slice(0, 5)
+    .join('; ')
   return new StormportError('Declined', `${app}: this needs a yes and there is nobody to ask: ${items}`, {
     diagnostic: 'SP1506',
     source: 'user',
@@ -45,7 +55,10 @@ const consentMissing = (app: string, open: Question['classes']): StormportError 
 }
 
 const questionText = (app: string, open: Question['classes']): string => {
-  const lines = open.flatMap(({ consent, items }) => [`  ${WORDS[consent]} (${consent}):`, ...items.map((item) => `    ${plainText(item)}`)])
+  const lines = open.flatMap(({ consent, items }) => [
+    `  ${WORDS[consent]} (${consent}):`,
+    ...items.map((item) => `    ${plainText(item)}`),
+  ])
   return [`${plainText(app)}:`, ...lines, ''].join('\n')
 }
 

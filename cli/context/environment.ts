@@ -1,9 +1,8 @@
-// Where this user's state lies and what surrounds the process (DESIGN section 11): never keyed by uid, never in a folder
-// that vanishes at logout.
+// What surrounds the process, as data: its folder, its variables, where this user's state lies, and its files.
 import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import { StormportError } from '../../core/errors.ts'
 import type { Files } from '../../core/ports.ts'
+import { stateHome } from '../../providers/local/paths.ts'
+import { createFiles } from './files.ts'
 
 export interface Environment {
   readonly cwd: string
@@ -13,19 +12,9 @@ export interface Environment {
   readonly files: Files
 }
 
-export const stateDirOf = (env: Readonly<Record<string, string | undefined>>): string => {
-  const named = env['STORMPORT_HOME']
-  if (named !== undefined && named !== '') return absoluteOrRefuse('STORMPORT_HOME', named)
-  // The XDG rule: a relative path counts as not set.
-  const xdg = env['XDG_STATE_HOME']
-  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'stormport')
-  return join(env['HOME'] ?? homedir(), '.local', 'state', 'stormport')
-}
-
-export const setVariables = (env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
-
-const absoluteOrRefuse = (name: string, path: string): string => {
-  if (isAbsolute(path)) return path
-  throw new StormportError('BadInput', `${name} is not an absolute path: ${path}`, { diagnostic: 'SP1503', source: 'user', hint: `set ${name} to an absolute path` })
-}
+export const createEnvironment = (cwd: string, env: Readonly<Record<string, string | undefined>>): Environment => ({
+  cwd,
+  env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+  stateDir: stateHome(env, homedir()),
+  files: createFiles(),
+})

@@ -6,7 +6,8 @@ import type { Files } from '../../core/ports.ts'
 const STDIN = 0
 
 export const createFiles = (): Files => ({
-  read: (path) => (path === '-' ? readFileSync(STDIN, 'utf8') : absentAs(undefined, path, () => readFileSync(path, 'utf8'))),
+  read: (path) =>
+    path === '-' ? readFileSync(STDIN, 'utf8') : absentAs(undefined, path, () => readFileSync(path, 'utf8')),
   exists: (path) => absentAs(undefined, path, () => kindOf(path)),
   realpath: (path) => absentAs(undefined, path, () => realpathSync(path)),
   list: (path) => absentAs([], path, () => readdirSync(path).sort()),

@@ -18,7 +18,8 @@ export const readSource = async (root: string): Promise<Source> => {
 
 export const parseStatus = (text: string): Source => {
   const lines = text.split('\n').filter((line) => line !== '')
-  const header = (name: string): string | null => lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3) ?? null
+  const header = (name: string): string | null =>
+    lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3) ?? null
   const commit = header('branch.oid')
   const ref = header('branch.head')
   return {
@@ -29,11 +30,16 @@ export const parseStatus = (text: string): Source => {
 }
 
 /** The URL of `origin`, else null. */
-export const readRemote = async (root: string): Promise<string | null> => (await git(root, ['config', '--get', 'remote.origin.url']))?.trim() || null
+export const readRemote = async (root: string): Promise<string | null> =>
+  (await git(root, ['config', '--get', 'remote.origin.url']))?.trim() || null
 
 const git = (root: string, args: readonly string[]): Promise<string | null> =>
   new Promise((resolve) => {
     const quiet = ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
-    const options = { timeout: DEADLINE_MS, maxBuffer: 1 << 26, env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' } }
+    const options = {
+      timeout: DEADLINE_MS,
+      maxBuffer: 1 << 26,
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+    }
     execFile('git', [...quiet, ...args], options, (error, stdout) => resolve(error === null ? stdout : null))
   })

@@ -7,7 +7,11 @@ const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g
 
 /** Tabs and line ends stay; a carriage return goes, so that no line can overwrite itself. */
-export const plainText = (text: string): string => text.replaceAll(SEQUENCES, '').replaceAll(CONTROLS, '').replaceAll(DIRECTIONS, '')
+export const plainText = (text: string): string =>
+  text.replaceAll(SEQUENCES, '').replaceAll(CONTROLS, '').replaceAll(DIRECTIONS, '')
 
 /** The same on one line. */
-export const oneLine = (text: string): string => plainText(text).replaceAll(/\s*\n\s*/g, ' ').trim()
+export const oneLine = (text: string): string =>
+  plainText(text)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()

@@ -182,6 +182,19 @@ export interface NodeReport {
   readonly nodes: readonly NodeCapacity[]
 }
 
+export interface LockState {
+  readonly target: string
+  readonly reachable: boolean
+  /** null: the target does not answer. */
+  readonly held: boolean | null
+  /** Who holds it, or why it is not known. */
+  readonly because: string | null
+}
+
+export interface LocksReport {
+  readonly locks: readonly LockState[]
+}
+
 /** Everything the command line and library users can ask for. Streams end with a 'result' event whose data is a Result. */
 export interface Engine {
   /** An app by name, without files: its targets and policy as its newest release says. A fleet without targets when unknown. */
@@ -228,6 +241,8 @@ export interface Engine {
     targets: readonly string[] | null,
     signal: AbortSignal,
   ): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }>
+  /** Also frees a lock whose holder is gone. */
+  locks(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<LocksReport>
   checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
   nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
   close(): Promise<void>

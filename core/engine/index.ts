@@ -4,6 +4,7 @@ import type { Engine, EngineDeps } from './api.ts'
 import { deployProject, planProject } from './deploy.ts'
 import { destroyApp } from './destroy.ts'
 import { findApp } from './find.ts'
+import { locksOf } from './locks.ts'
 import { execIn, logsOf, metricsOf } from './logs.ts'
 import { renderProject, verdictsOf } from './render.ts'
 import { streamOf } from './say.ts'
@@ -38,6 +39,7 @@ export const createEngine = (deps: EngineDeps): Engine => {
     exec: (subject, replica, argv, io, signal) =>
       execIn({ subject, targets: null }, { ...replica, argv, io }, deps, signal),
     metrics: (subject, targets, signal) => metricsOf({ subject, targets }, deps, signal),
+    locks: (subject, targets, signal) => locksOf(subject, targets, { deps, signal }),
     checkTargets: (fleet, targets, signal) => checkTargets(fleet, targets, { deps, signal }),
     nodes: (fleet, targets, signal) => nodesOf(fleet, targets, { deps, signal }),
     close: async () => undefined,

@@ -10,7 +10,8 @@ export const cliCodes = {
   SP1502: {
     title: 'unknown option',
     meaning: 'The command does not know this option. Options are never guessed, and none is dropped in silence.',
-    remedy: 'Take the suggested option, or list those of the command with `stormport COMMAND --help`. Words for a command in a container stand behind `--`.',
+    remedy:
+      'Take the suggested option, or list those of the command with `stormport COMMAND --help`. Words for a command in a container stand behind `--`.',
   },
   SP1503: {
     title: 'argument missing, left over or not valid',
@@ -19,17 +20,20 @@ export const cliCodes = {
   },
   SP1504: {
     title: 'named file cannot be read',
-    meaning: 'A file that the command line names does not exist or cannot be read. A file that is named must exist; only discovered files may be missing.',
+    meaning:
+      'A file that the command line names does not exist or cannot be read. A file that is named must exist; only discovered files may be missing.',
     remedy: 'Check the path: relative paths count from the working directory.',
   },
   SP1505: {
     title: 'not yet',
-    meaning: 'This command or option is part of the design, but its work is not in this version. It is refused so that it is never taken for done.',
+    meaning:
+      'This command or option is part of the design, but its work is not in this version. It is refused so that it is never taken for done.',
     remedy: 'Leave it out, or use the alternative that the message names.',
   },
   SP1506: {
     title: 'a yes is needed and nobody can be asked',
-    meaning: 'The change needs consent, there is no terminal to ask on, and the flag that gives it is not set. Nothing was touched.',
+    meaning:
+      'The change needs consent, there is no terminal to ask on, and the flag that gives it is not set. Nothing was touched.',
     remedy: 'Review with `stormport plan`, then give the flag that the message names.',
   },
   SP1507: {
@@ -39,7 +43,8 @@ export const cliCodes = {
   },
   SP1508: {
     title: 'no application named',
-    meaning: 'The command is about one application and could not tell which: no compose file was found and no name was given.',
+    meaning:
+      'The command is about one application and could not tell which: no compose file was found and no name was given.',
     remedy: 'Run it in the project folder, or name the application with `--project-name`.',
   },
   SP1509: {
@@ -49,7 +54,8 @@ export const cliCodes = {
   },
   SP1510: {
     title: 'saved plan cannot be used',
-    meaning: 'The file given with `--plan` is no plan that `stormport plan --out` wrote, or it is of another application.',
+    meaning:
+      'The file given with `--plan` is no plan that `stormport plan --out` wrote, or it is of another application.',
     remedy: 'Make it again with `stormport plan --out FILE`.',
   },
 } as const satisfies Readonly<Record<string, CodeText>>

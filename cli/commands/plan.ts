@@ -1,0 +1,76 @@
+// plan: what deploy would change and why. Changes nothing; exit 2 with --detailed-exitcode when there is something to do.
+import { chmodSync, writeFileSync } from 'node:fs'
+import type { Planned } from '../../core/engine/api.ts'
+import { isStormportError, StormportError } from '../../core/errors.ts'
+import { hasErrors } from '../../core/model/diagnostic.ts'
+import { whyWords } from '../../core/plan/words.ts'
+import type { Call, Run } from '../call.ts'
+import { exitOfFindings } from '../findings.ts'
+import { inFolder } from '../named-file.ts'
+import { renderPlan } from '../render/plan.ts'
+import { planRequest } from '../requests.ts'
+
+export const run: Run = async (call) => {
+  const { context, flags } = call
+  const project = await context.project()
+  const engine = await context.engine()
+  const planned = await engine.plan(project, planRequest(call), context.signal)
+  const out = flags.text('out')
+  if (out !== null) save(planned, inFolder(context.world.cwd, out))
+  if (context.options.json) context.document(planned.report)
+  else
+    show(
+      call,
+      planned,
+      project.app.services.map((service) => service.name),
+    )
+  return exitCodeOf(planned, flags.on('detailedExitcode'))
+}
+
+const show = ({ context, flags }: Call, { report, plan }: Planned, services: readonly string[]): void => {
+  const why = flags.text('why')
+  context.diagnose(report.diagnostics)
+  if (why !== null) {
+    if (!services.includes(why))
+      throw new StormportError('BadInput', `there is no service ${why}`, {
+        diagnostic: 'SP1503',
+        source: 'user',
+        hint: `services: ${services.join(', ')}`,
+      })
+    context.print(whyWords(report, why).join('\n'))
+    return
+  }
+  context.print(
+    renderPlan(report, {
+      app: plan.app,
+      baseRelease: plan.baseRelease,
+      style: context.style.out,
+      full: flags.on('full'),
+    }),
+  )
+  const out = flags.text('out')
+  if (report.changes.length > 0 && out !== null)
+    context.note(`Nothing was changed. To apply exactly this: stormport deploy --plan ${out}`)
+}
+
+const exitCodeOf = ({ report }: Planned, detailed: boolean): number => {
+  if (hasErrors(report.diagnostics)) return exitOfFindings(report.diagnostics)
+  if (report.unplaceable.length > 0) return 5
+  return detailed && report.changes.length > 0 ? 2 : 0
+}
+
+/** For its owner's eyes: names and counts of what runs are nobody else's business. */
+const save = ({ saved }: Planned, file: string): void => {
+  try {
+    writeFileSync(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 })
+    chmodSync(file, 0o600)
+  } catch (error) {
+    if (isStormportError(error)) throw error
+    throw new StormportError('BadInput', `cannot write ${file}: ${error instanceof Error ? error.message : ''}`, {
+      diagnostic: 'SP1504',
+      source: 'user',
+      hint: 'name a file in a folder that you may write to',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,37 @@
+// render: the native objects of every target, without network, daemon or sign-in (unless --resolve).
+import { hasErrors } from '../../core/model/diagnostic.ts'
+import { mapSecrets } from '../../core/model/secret-walk.ts'
+import type { Call, Run } from '../call.ts'
+import { exitOfFindings } from '../findings.ts'
+
+export const run: Run = async (call) => {
+  const { context, flags } = call
+  const mask = flags.on('mask')
+  const project = await context.project()
+  const engine = await context.engine()
+  const { objects, diagnostics } = await engine.render(
+    project,
+    { targets: context.options.targets, resolve: flags.on('resolve'), mask },
+    context.signal,
+  )
+  // The user's own files say these values (DESIGN section 5): this is the one place that reveals them, unless masked.
+  const shown = mapSecrets(objects, (secret) => (mask ? '***' : (secret.reveal() ?? '***')))
+  if (context.options.json) context.document({ objects: shown, diagnostics })
+  else
+    await print(
+      call,
+      shown.map((entry) => entry.object),
+    )
+  if (!context.options.json) context.diagnose(diagnostics)
+  return hasErrors(diagnostics) ? exitOfFindings(diagnostics) : 0
+}
+
+const print = async ({ context }: Call, objects: readonly unknown[]): Promise<void> => {
+  const { stringify } = await import('yaml')
+  context.print(
+    objects
+      .map((object) => `---\n${stringify(object, { aliasDuplicateObjects: false })}`)
+      .join('')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,188 @@
+// What a verb works with: the parsed options, and the project, fleet, application and engine, each loaded once and only
+// when asked for. Broken files are thrown as one error that carries all findings.
+import type { LoadedProject } from '../core/config/types.ts'
+import type { Engine, Project, Subject } from '../core/engine/api.ts'
+import { StormportError } from '../core/errors.ts'
+import { bySpan, type Diagnostic, hasErrors } from '../core/model/diagnostic.ts'
+import type { Fleet } from '../core/model/fleet.ts'
+import type { Confirm } from '../core/ports.ts'
+import type { DaemonControl } from '../providers/local/control.ts'
+import type { Loaded, Reading } from './bindings.ts'
+import { createConfirm } from './context/confirm.ts'
+import { createEnvironment, type Environment } from './context/environment.ts'
+import { readSource } from './context/git.ts'
+import { originOf } from './context/origin.ts'
+import { isYes, type Options } from './options.ts'
+import { renderDiagnostics } from './render/diagnostics.ts'
+import { createStyle, type Style } from './render/style.ts'
+import type { World } from './world.ts'
+
+export interface Context {
+  readonly world: World
+  readonly options: Options
+  readonly environment: Environment
+  readonly signal: AbortSignal
+  /** For standard output and for standard error. */
+  readonly style: { readonly out: Style; readonly err: Style }
+  /** Compose files alone, read as Docker Compose reads them. */
+  compose(): Promise<LoadedProject>
+  /** Files as they are, with their findings. */
+  loaded(): Promise<Loaded>
+  /** The checked project with origin and source; throws when a file is broken. */
+  project(): Promise<Project>
+  /** The application that --project-name or the compose file names. */
+  subject(): Promise<Subject>
+  fleet(): Promise<Fleet>
+  engine(): Promise<Engine>
+  daemon(): Promise<DaemonControl>
+  /** One line or more on standard output: the result. */
+  print(text: string): void
+  /** The one document of a query verb with --json. */
+  document(value: unknown): void
+  /** On standard error: what is said about the result. */
+  note(text: string): void
+  diagnose(diagnostics: readonly Diagnostic[]): void
+  /** True while a question waits for its answer. */
+  isAsking(): boolean
+  close(): Promise<void>
+}
+
+export interface ContextInput {
+  readonly world: World
+  readonly options: Options
+  readonly signal: AbortSignal
+  /** The verb, as lock holders show it. */
+  readonly command: string
+}
+
+export const createContext = (input: ContextInput): Context => {
+  const { world, options, signal } = input
+  const environment = createEnvironment(world.cwd, world.env)
+  const reading: Reading = { options, environment }
+  const style = {
+    out: createStyle(world.stdout, world.env, options.color),
+    err: createStyle(world.stderr, world.env, options.color),
+  }
+  const loaded = once(() => world.bindings.loadProject(reading))
+  let asking = false
+  const engine = once(() => openEngine(input, environment, (open) => (asking = open)))
+  const compose = once(() => world.bindings.loadCompose(reading, false))
+  const fleet = once(() => loadFleet(input, reading, compose))
+  let opened = false
+  const context: Context = {
+    world,
+    options,
+    environment,
+    signal,
+    style,
+    compose,
+    loaded,
+    fleet,
+    project: once(async () => projectOf(await loaded(), environment)),
+    subject: once(() => findSubject(input, compose, context)),
+    engine: () => {
+      opened = true
+      return engine()
+    },
+    daemon: once(() => world.bindings.daemon(environment)),
+    print: (text) => world.stdout.write(`${text}\n`),
+    document: (value) => world.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => world.stderr.write(`${text}\n`),
+    diagnose: (diagnostics) => {
+      if (diagnostics.length > 0)
+        world.stderr.write(
+          renderDiagnostics(diagnostics, { style: style.err, cwd: world.cwd, read: environment.files.read }),
+        )
+    },
+    isAsking: () => asking,
+    close: async () => {
+      if (opened)
+        await engine().then(
+          (open) => open.close(),
+          () => undefined,
+        )
+    },
+  }
+  return context
+}
+
+const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
+  let promise: Promise<T> | undefined
+  return () => (promise ??= load())
+}
+
+const openEngine = (
+  { world, options, signal, command }: ContextInput,
+  environment: Environment,
+  asking: (open: boolean) => void,
+): Promise<Engine> => {
+  const interactive = world.stdin.isTTY === true && world.stderr.isTTY && !options.json && !isYes(world.env['CI'])
+  const ask = createConfirm(world, { allowed: options.allow, interactive }, signal)
+  const confirm: Confirm = async (question) => {
+    asking(true)
+    return ask(question).finally(() => asking(false))
+  }
+  return world.bindings.createEngine(environment, { confirm, command })
+}
+
+const projectOf = async (loaded: Loaded, environment: Environment): Promise<Project> => {
+  const { app, fleet, compose, diagnostics } = loaded
+  if (app === null || hasErrors(diagnostics)) throw brokenFiles(diagnostics)
+  const [origin, source] = await Promise.all([
+    originOf(compose.projectRoot, compose.workingDir, environment.stateDir),
+    readSource(compose.projectRoot),
+  ])
+  return { app, fleet, origin, source, diagnostics }
+}
+
+export const brokenFiles = (diagnostics: readonly Diagnostic[]): StormportError => {
+  const sorted = [...diagnostics].sort(bySpan)
+  const errors = sorted.filter((finding) => finding.severity === 'error')
+  const first = errors[0]
+  const message = errors.length === 1 && first !== undefined ? first.message : `${errors.length} errors in the files`
+  return new StormportError('BadInput', message, {
+    source: 'user',
+    findings: sorted,
+    ...(first === undefined ? {} : { diagnostic: first.code }),
+    ...(first?.span === undefined ? {} : { span: first.span }),
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+  })
+}
+
+/** Without a name the fleet stands beside the compose file; with one no compose file is read (DESIGN section 5). */
+const loadFleet = async (
+  { world, options }: ContextInput,
+  reading: Reading,
+  compose: () => Promise<LoadedProject>,
+): Promise<Fleet> => {
+  const composeFile =
+    options.projectName === null && options.config === null ? ((await compose()).files[0] ?? null) : null
+  const { fleet, diagnostics } = await world.bindings.loadFleet(reading, composeFile)
+  if (hasErrors(diagnostics)) throw brokenFiles(diagnostics)
+  return fleet
+}
+
+const findSubject = async (
+  { options, signal }: ContextInput,
+  compose: () => Promise<LoadedProject>,
+  context: Context,
+): Promise<Subject> => {
+  const name = options.projectName ?? nameOf(await compose(), context)
+  const [engine, fleet] = await Promise.all([context.engine(), context.fleet()])
+  return engine.find(name, fleet, signal)
+}
+
+/** Only the name is needed, so findings in the file are no reason to refuse as long as it has one. */
+const nameOf = ({ project, diagnostics, files }: LoadedProject, context: Context): string => {
+  if (project !== null && project.name !== '') {
+    if (hasErrors(diagnostics) && !context.options.json)
+      context.note('the compose file has errors; stormport check lists them')
+    return project.name
+  }
+  if (files.length > 0) throw brokenFiles(diagnostics)
+  throw new StormportError('BadInput', 'no compose file here or above, so it is not clear which application is meant', {
+    diagnostic: 'SP1508',
+    source: 'user',
+    hint: 'name it with --project-name; stormport apps lists what is there',
+  })
+}
