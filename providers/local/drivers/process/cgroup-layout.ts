@@ -51,7 +51,10 @@ const quotaOf = (cpuMillis: number): number => Math.max(1000, Math.round((cpuMil
 /** Swap counts against the memory limit, else a limit would only slow the process down. */
 export const settingsV1 = (controller: Controller, limits: Limits): readonly Setting[] => {
   if (controller === 'memory' && limits.memoryBytes !== null)
-    return [required('memory.limit_in_bytes', limits.memoryBytes), optional('memory.memsw.limit_in_bytes', limits.memoryBytes)]
+    return [
+      required('memory.limit_in_bytes', limits.memoryBytes),
+      optional('memory.memsw.limit_in_bytes', limits.memoryBytes),
+    ]
   if (controller === 'cpu' && limits.cpuMillis !== null)
     return [required('cpu.cfs_period_us', PERIOD_US), required('cpu.cfs_quota_us', quotaOf(limits.cpuMillis))]
   if (controller === 'pids' && limits.pids !== null) return [required('pids.max', limits.pids)]

@@ -5,7 +5,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type CgroupMounts, type Controller, type Limits, type Setting, parseMounts, parseOomKills, parseOwnV2Path, settingsV1, settingsV2 } from './cgroup-layout.ts'
+import {
+  type CgroupMounts,
+  type Controller,
+  type Limits,
+  parseMounts,
+  parseOomKills,
+  parseOwnV2Path,
+  type Setting,
+  settingsV1,
+  settingsV2,
+} from './cgroup-layout.ts'
 import { sendSignal } from './proc.ts'
 
 export interface Cgroups {
@@ -57,7 +67,11 @@ const writable = (folder: string): boolean => attempt(() => accessSync(join(fold
 const unifiedBase = (mount: string, uid: number): string | null => {
   if (uid === 0) return mount
   let best: string | null = null
-  for (let folder = join(mount, parseOwnV2Path(readOr('/proc/self/cgroup', ''))); folder.startsWith(mount); folder = dirname(folder)) {
+  for (
+    let folder = join(mount, parseOwnV2Path(readOr('/proc/self/cgroup', '')));
+    folder.startsWith(mount);
+    folder = dirname(folder)
+  ) {
     if (!writable(folder)) break
     best = folder
     if (folder === mount) break
@@ -67,7 +81,9 @@ const unifiedBase = (mount: string, uid: number): string | null => {
 
 const enableControllers = (base: string, root: string): boolean => {
   const wanted = LIMIT_CONTROLLERS.map((name) => `+${name}`).join(' ')
-  return [base, dirname(root), root].every((folder) => attempt(() => writeFileSync(join(folder, 'cgroup.subtree_control'), wanted)))
+  return [base, dirname(root), root].every((folder) =>
+    attempt(() => writeFileSync(join(folder, 'cgroup.subtree_control'), wanted)),
+  )
 }
 
 /** The freezer is left out beside a unified tree, which kills in one step; without any tree nothing is tracked. */
@@ -105,10 +121,18 @@ const usable = async (trees: readonly Tree[]): Promise<readonly Tree[]> => {
   const folders = trees.map((tree) => join(tree.root, `probe-${randomBytes(4).toString('hex')}`))
   for (const folder of folders) attempt(() => mkdirSync(folder))
   const script = 'for f; do if echo 0 > "$f"; then echo 1; else echo 0; fi; done 2>/dev/null'
-  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script, 'sh', ...folders.map((folder) => join(folder, 'cgroup.procs'))]).catch(() => ({ stdout: '' }))
+  const { stdout } = await promisify(execFile)('/bin/sh', [
+    '-c',
+    script,
+    'sh',
+    ...folders.map((folder) => join(folder, 'cgroup.procs')),
+  ]).catch(() => ({ stdout: '' }))
   const answers = stdout.trim().split('\n')
   const probe: Limits = { cpuMillis: 1000, memoryBytes: 1 << 30, pids: 1000 }
-  const result = trees.filter((tree, index) => answers[index] === '1' && attempt(() => applySettings(folders[index] ?? tree.root, settingsOf(tree, probe))))
+  const result = trees.filter(
+    (tree, index) =>
+      answers[index] === '1' && attempt(() => applySettings(folders[index] ?? tree.root, settingsOf(tree, probe))),
+  )
   for (const folder of folders) attempt(() => rmdirSync(folder))
   return result
 }
@@ -126,9 +150,17 @@ const killFreezer = (folder: string): void => {
 }
 
 const killGroup = (tree: Tree, folder: string): void => {
-  if (tree.kind === 'freezer') return killFreezer(folder)
+  if (tree.kind === 'freezer') {
+    killFreezer(folder)
+    return
+  }
   // cgroup.kill is there since Linux 5.14.
-  if (tree.kind === 'unified' && existsSync(join(folder, 'cgroup.kill')) && attempt(() => writeFileSync(join(folder, 'cgroup.kill'), '1'))) return
+  if (
+    tree.kind === 'unified' &&
+    existsSync(join(folder, 'cgroup.kill')) &&
+    attempt(() => writeFileSync(join(folder, 'cgroup.kill'), '1'))
+  )
+    return
   for (const pid of membersOf(folder)) sendSignal(pid, 'SIGKILL')
 }
 
@@ -156,8 +188,15 @@ const cgroupsOver = (trees: readonly Tree[], found: readonly Tree[]): Cgroups =>
       return true
     },
     oomKilled: (id) =>
-      trees.some((tree) => ['memory.oom_control', 'memory.events'].some((file) => parseOomKills(readOr(join(folderOf(tree, id), file), '')) > 0)),
-    remove: (id) => trees.map((tree) => folderOf(tree, id)).every((folder) => !existsSync(folder) || attempt(() => rmdirSync(folder))),
+      trees.some((tree) =>
+        ['memory.oom_control', 'memory.events'].some(
+          (file) => parseOomKills(readOr(join(folderOf(tree, id), file), '')) > 0,
+        ),
+      ),
+    remove: (id) =>
+      trees
+        .map((tree) => folderOf(tree, id))
+        .every((folder) => !existsSync(folder) || attempt(() => rmdirSync(folder))),
     close: () => {
       for (const tree of found) if (attempt(() => rmdirSync(tree.root))) attempt(() => rmdirSync(dirname(tree.root)))
     },

@@ -27,21 +27,34 @@ const checkLimits = (spec: AllocSpec, { enforces }: Cgroups): void => {
     ...(pids !== null && !enforces.pids ? ['pids'] : []),
   ]
   if (broken.length === 0) return
-  throw new StormportError('Unsupported', `${spec.service}: a limit on ${broken.join(', ')} cannot be enforced on a host process here`, {
-    service: spec.service,
-    hint: 'accept best-effort limits, or run on an engine',
-  })
+  throw new StormportError(
+    'Unsupported',
+    `${spec.service}: a limit on ${broken.join(', ')} cannot be enforced on a host process here`,
+    {
+      service: spec.service,
+      hint: 'accept best-effort limits, or run on an engine',
+    },
+  )
 }
 
 const makeMountFolders = async (spec: AllocSpec, stateDir: string): Promise<void> => {
   for (const mount of spec.container.mounts) {
     if (mount.kind === 'bind' && !existsSync(mount.source)) {
-      if (!mount.createHostPath) throw new StormportError('NotFound', `${spec.service}: the bind source ${mount.source} does not exist`, { service: spec.service, hint: `make ${mount.source}` })
+      if (!mount.createHostPath)
+        throw new StormportError('NotFound', `${spec.service}: the bind source ${mount.source} does not exist`, {
+          service: spec.service,
+          hint: `make ${mount.source}`,
+        })
       await mkdir(mount.source, { recursive: true })
     }
     if (mount.kind !== 'volume') continue
     const folder = volumeFolder(stateDir, mount.name)
-    if (!existsSync(folder)) throw new StormportError('NotFound', `${spec.service}: the volume ${mount.name} does not exist in ${volumesFolder(stateDir)}`, { service: spec.service })
+    if (!existsSync(folder))
+      throw new StormportError(
+        'NotFound',
+        `${spec.service}: the volume ${mount.name} does not exist in ${volumesFolder(stateDir)}`,
+        { service: spec.service },
+      )
     if (mount.subpath !== null) await mkdir(`${folder}/${mount.subpath}`, { recursive: true })
   }
 }
@@ -52,9 +65,21 @@ export const createAlloc = async (options: DriverOptions, spec: AllocSpec, cgrou
   checkLimits(spec, cgroups)
   for (const tool of ['setsid', ...(launch.user === null ? [] : ['setpriv'])]) {
     if (!isOnPath(tool, `${launch.environment['PATH']}`))
-      throw new StormportError('Unsupported', `host processes need ${tool}, which this machine lacks`, { hint: 'install util-linux' })
+      throw new StormportError('Unsupported', `host processes need ${tool}, which this machine lacks`, {
+        hint: 'install util-linux',
+      })
   }
   await makeMountFolders(spec, options.stateDir)
   const { id, app, target, service, slot, ports } = spec
-  await writeRecord(options.stateDir, spec, { id, owner: options.owner, app, target, service, slot, launch, ports, limits: spec.container.limits })
+  await writeRecord(options.stateDir, spec, {
+    id,
+    owner: options.owner,
+    app,
+    target,
+    service,
+    slot,
+    launch,
+    ports,
+    limits: spec.container.limits,
+  })
 }

@@ -1,14 +1,15 @@
 // Real processes: what the driver promises about their life, also over the death of the daemon.
-import { mkdtemp, rm, writeFile, readFile } from 'node:fs/promises'
+
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AllocSpec, AllocState, Driver, DriverEvent, DriverLog } from '../../daemon/driver.ts'
 import { createProcessDriver } from './index.ts'
 import { MARK } from './launch.ts'
-import { pidsWithEnvironment, readBootId, isAlive } from './proc.ts'
+import { isAlive, pidsWithEnvironment, readBootId } from './proc.ts'
 import { readPids } from './record.ts'
 
 const never = new AbortController().signal
@@ -20,12 +21,24 @@ let made: string[]
 let drivers: Driver[]
 
 const open = (logMaxBytes?: number): Driver => {
-  const driver = createProcessDriver({ node: 'n', host: null, stateDir, owner: 'test', labels: {}, gpus: [], ...(logMaxBytes === undefined ? {} : { logMaxBytes }) })
+  const driver = createProcessDriver({
+    node: 'n',
+    host: null,
+    stateDir,
+    owner: 'test',
+    labels: {},
+    gpus: [],
+    ...(logMaxBytes === undefined ? {} : { logMaxBytes }),
+  })
   drivers.push(driver)
   return driver
 }
 
-const specOf = (command: readonly string[], more: Partial<AllocSpec> = {}, container: Partial<AllocSpec['container']> = {}): AllocSpec => {
+const specOf = (
+  command: readonly string[],
+  more: Partial<AllocSpec> = {},
+  container: Partial<AllocSpec['container']> = {},
+): AllocSpec => {
   const id = randomBytes(6).toString('hex')
   made.push(id)
   return {
@@ -62,7 +75,11 @@ const specOf = (command: readonly string[], more: Partial<AllocSpec> = {}, conta
 
 const shell = (script: string): readonly string[] => ['sh', '-c', script]
 
-const until = async <T>(what: string, ask: () => T | null | undefined | false | Promise<T | null | undefined | false>, ms = 10_000): Promise<T> => {
+const until = async <T>(
+  what: string,
+  ask: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  ms = 10_000,
+): Promise<T> => {
   const deadline = Date.now() + ms
   for (;;) {
     const answer = await ask()
@@ -83,9 +100,15 @@ const exited = (driver: Driver, id: string): Promise<AllocState> =>
     return state?.phase === 'exited' && state
   })
 
-const logsOf = async (driver: Driver, id: string, query: Partial<Parameters<Driver['logs']>[1]> = {}, signal = never): Promise<DriverLog[]> => {
+const logsOf = async (
+  driver: Driver,
+  id: string,
+  query: Partial<Parameters<Driver['logs']>[1]> = {},
+  signal = never,
+): Promise<DriverLog[]> => {
   const lines: DriverLog[] = []
-  for await (const line of driver.logs(id, { follow: false, sinceMs: null, tail: null, ...query }, signal)) lines.push(line)
+  for await (const line of driver.logs(id, { follow: false, sinceMs: null, tail: null, ...query }, signal))
+    lines.push(line)
   return lines
 }
 
@@ -122,7 +145,16 @@ describe('life of a host process', () => {
   it('runs exactly the argv in the folder that the mounts give, and only a wrapper has more words', async () => {
     const driver = open()
     await writeFile(join(root, 'server.mjs'), 'setInterval(() => {}, 1000); console.log("up", process.argv.length)')
-    const spec = specOf(['node', 'server.mjs'], {}, { workingDir: '/app', mounts: [{ kind: 'bind', source: root, target: '/app', readOnly: false, createHostPath: true, propagation: null }] })
+    const spec = specOf(
+      ['node', 'server.mjs'],
+      {},
+      {
+        workingDir: '/app',
+        mounts: [
+          { kind: 'bind', source: root, target: '/app', readOnly: false, createHostPath: true, propagation: null },
+        ],
+      },
+    )
     const { native } = await begin(driver, spec)
     await hasLine(driver, spec.id, 'up 2')
     const pid = native.split(':')[0]
@@ -138,11 +170,16 @@ describe('life of a host process', () => {
       { containerPort: 8080, hostPort: 20_123, protocol: 'tcp' as const, hostIp: null },
       { containerPort: 9090, hostPort: 20_124, protocol: 'tcp' as const, hostIp: null },
     ]
-    const spec = specOf(shell('echo "$PORT $PORT_8080 $PORT_9090 $KEY"; exec sleep 60'), { ports }, { environment: { KEY: 'hunter2-canary', PORT: '1' } })
+    const spec = specOf(
+      shell('echo "$PORT $PORT_8080 $PORT_9090 $KEY"; exec sleep 60'),
+      { ports },
+      { environment: { KEY: 'hunter2-canary', PORT: '1' } },
+    )
     await begin(driver, spec)
     await hasLine(driver, spec.id, '20123 20123 20124 hunter2-canary')
     const pids = readPids(stateDir, spec.id)
-    for (const pid of [pids?.shim.pid, pids?.main.pid]) expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('hunter2')
+    for (const pid of [pids?.shim.pid, pids?.main.pid])
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('hunter2')
     expect(await driver.address(spec.id, 9090, never)).toEqual({ host: '127.0.0.1', port: 20_124 })
     expect(await driver.address(spec.id, 1, never)).toBeNull()
     await driver.stop(spec.id, grace, never)
@@ -170,7 +207,11 @@ describe('life of a host process', () => {
 
   it('kills the whole group after the grace, also what left the group', async () => {
     const driver = open()
-    const spec = specOf(shell('trap "" TERM; setsid sh -c "trap \\"\\" TERM; sleep 60; sleep 60" & echo up; while :; do sleep 0.05; done'))
+    const spec = specOf(
+      shell(
+        'trap "" TERM; setsid sh -c "trap \\"\\" TERM; sleep 60; sleep 60" & echo up; while :; do sleep 0.05; done',
+      ),
+    )
     await begin(driver, spec)
     await hasLine(driver, spec.id, 'up')
     const state = await driver.stop(spec.id, { gracePeriodMs: 100, signal: 'SIGTERM' }, never)
@@ -227,7 +268,11 @@ describe('life of a host process', () => {
 
   it('removes everything that create made, also while it runs', async () => {
     const driver = open()
-    const spec = specOf(shell('trap "" TERM; exec sleep 60'), {}, { files: [{ target: '/run/secrets/key', content: 'x', uid: null, gid: null, mode: null }] })
+    const spec = specOf(
+      shell('trap "" TERM; exec sleep 60'),
+      {},
+      { files: [{ target: '/run/secrets/key', content: 'x', uid: null, gid: null, mode: null }] },
+    )
     await begin(driver, spec)
     const pids = readPids(stateDir, spec.id)
     await driver.remove(spec.id, never)
@@ -239,11 +284,20 @@ describe('life of a host process', () => {
 
   it('gives configs and secrets as files that only the owner can read', async () => {
     const driver = open()
-    const spec = specOf(shell('cat "$STORMPORT_SECRETS/key" "$KEY_FILE" "$0"'), {}, {
-      command: ['sh', '-c', 'cat "$STORMPORT_SECRETS/key" "$KEY_FILE" "$0"; echo; stat -c %a "$0"', '/run/secrets/key'],
-      environment: { KEY_FILE: '/run/secrets/key' },
-      files: [{ target: '/run/secrets/key', content: 'v', uid: null, gid: null, mode: 0o444 }],
-    })
+    const spec = specOf(
+      shell('cat "$STORMPORT_SECRETS/key" "$KEY_FILE" "$0"'),
+      {},
+      {
+        command: [
+          'sh',
+          '-c',
+          'cat "$STORMPORT_SECRETS/key" "$KEY_FILE" "$0"; echo; stat -c %a "$0"',
+          '/run/secrets/key',
+        ],
+        environment: { KEY_FILE: '/run/secrets/key' },
+        files: [{ target: '/run/secrets/key', content: 'v', uid: null, gid: null, mode: 0o444 }],
+      },
+    )
     await begin(driver, spec)
     await exited(driver, spec.id)
     expect((await logsOf(driver, spec.id)).map((line) => line.text)).toEqual(['vvv', '400'])
@@ -339,7 +393,9 @@ describe('the daemon dies', () => {
     const recoverMs = performance.now() - at
     expect(found.map((state) => state.native).toSorted()).toEqual(states.map((state) => state.native).toSorted())
     await Promise.all(specs.map((spec) => second.start(spec.id, never)))
-    expect((await second.list(never)).map((state) => state.native).toSorted()).toEqual(states.map((state) => state.native).toSorted())
+    expect((await second.list(never)).map((state) => state.native).toSorted()).toEqual(
+      states.map((state) => state.native).toSorted(),
+    )
     expect(recoverMs, `50 started in ${startMs} ms`).toBeLessThan(1000)
   })
 
@@ -360,10 +416,16 @@ describe('the daemon dies', () => {
 })
 
 describe('commands beside a process', () => {
-  const run = async (driver: Driver, id: string, argv: readonly string[], signal = never): Promise<{ code: number; out: string; err: string }> => {
+  const run = async (
+    driver: Driver,
+    id: string,
+    argv: readonly string[],
+    signal = never,
+  ): Promise<{ code: number; out: string; err: string }> => {
     const { PassThrough } = await import('node:stream')
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-    const text = (stream: NodeJS.ReadableStream, into: string[]): void => void stream.on('data', (chunk: Buffer) => into.push(chunk.toString()))
+    const text = (stream: NodeJS.ReadableStream, into: string[]): void =>
+      void stream.on('data', (chunk: Buffer) => into.push(chunk.toString()))
     const [out, err]: [string[], string[]] = [[], []]
     text(stdout, out)
     text(stderr, err)
@@ -376,7 +438,11 @@ describe('commands beside a process', () => {
     const driver = open()
     const spec = specOf(['sleep', '60'], {}, { environment: { KEY: 'v' } })
     await begin(driver, spec)
-    expect(await run(driver, spec.id, shell('pwd; echo $KEY; echo oops >&2; exit 4'))).toEqual({ code: 4, out: `${root}\nv\n`, err: 'oops\n' })
+    expect(await run(driver, spec.id, shell('pwd; echo $KEY; echo oops >&2; exit 4'))).toEqual({
+      code: 4,
+      out: `${root}\nv\n`,
+      err: 'oops\n',
+    })
     expect((await run(driver, spec.id, ['no-such-command'])).code).toBe(127)
   })
 
@@ -406,7 +472,11 @@ describe('limits', () => {
     const driver = open()
     const { enforces } = await driver.fingerprint(never)
     if (!enforces.memory) return context.skip('no memory control group can be made here')
-    const spec = specOf(['node', '-e', 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))'], {}, { limits: { cpuMillis: null, memoryBytes: 96 * 1024 * 1024, pids: null } })
+    const spec = specOf(
+      ['node', '-e', 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))'],
+      {},
+      { limits: { cpuMillis: null, memoryBytes: 96 * 1024 * 1024, pids: null } },
+    )
     await begin(driver, spec)
     expect(await exited(driver, spec.id)).toMatchObject({ exitCode: 137, signal: 'SIGKILL', oomKilled: true })
   })
@@ -415,7 +485,11 @@ describe('limits', () => {
     const driver = open()
     const { enforces } = await driver.fingerprint(never)
     if (!enforces.pids || !enforces.cpu) return context.skip('no pids or cpu control group can be made here')
-    const spec = specOf(shell('i=0; while [ $i -lt 20 ]; do sleep 60 & i=$((i + 1)); done; echo all'), {}, { limits: { cpuMillis: 200, memoryBytes: null, pids: 5 } })
+    const spec = specOf(
+      shell('i=0; while [ $i -lt 20 ]; do sleep 60 & i=$((i + 1)); done; echo all'),
+      {},
+      { limits: { cpuMillis: 200, memoryBytes: null, pids: 5 } },
+    )
     await begin(driver, spec)
     const state = await exited(driver, spec.id)
     expect(state.exitCode).not.toBe(0)
@@ -445,12 +519,18 @@ describe('logs', () => {
     const lines = await logsOf(driver, spec.id)
     expect(lines.map(({ stream, text }) => `${stream} ${text}`)).toEqual(['stdout one', 'stderr two', 'stdout three'])
     expect((await logsOf(driver, spec.id, { tail: 2 })).map((line) => line.text)).toEqual(['two', 'three'])
-    expect((await logsOf(driver, spec.id, { sinceMs: Date.parse(lines[1]?.at ?? '') })).map((line) => line.text)).toEqual(['two', 'three'])
+    expect(
+      (await logsOf(driver, spec.id, { sinceMs: Date.parse(lines[1]?.at ?? '') })).map((line) => line.text),
+    ).toEqual(['two', 'three'])
   })
 
   it('are followed across rotation without a lost line, until the process has ended', async () => {
     const driver = open(20_000)
-    const spec = specOf(shell('i=0; while [ $i -lt 3000 ]; do echo "line $i of a text that has some length"; i=$((i + 1)); [ $((i % 100)) = 0 ] && sleep 0.03; done; echo end'))
+    const spec = specOf(
+      shell(
+        'i=0; while [ $i -lt 3000 ]; do echo "line $i of a text that has some length"; i=$((i + 1)); [ $((i % 100)) = 0 ] && sleep 0.03; done; echo end',
+      ),
+    )
     await begin(driver, spec)
     const lines = (await logsOf(driver, spec.id, { follow: true })).map((line) => line.text)
     expect(lines.at(-1)).toBe('end')

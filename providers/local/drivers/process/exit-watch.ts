@@ -2,7 +2,7 @@
 // themselves, because a shim that was killed writes nothing. One timer for all, and only while something runs.
 import { type FSWatcher, watch } from 'node:fs'
 import { isAlive, type ProcessIdentity, sendSignal } from './proc.ts'
-import { exitsFolder, readExit, type Pids } from './record.ts'
+import { exitsFolder, type Pids, readExit } from './record.ts'
 
 export interface ExitWatch {
   /** Calls `onEnd` once for it, when it has ended. */
@@ -45,13 +45,13 @@ export const createExitWatch = ({ stateDir, bootId, onEnd }: ExitWatchOptions): 
     if (tracked.size === 0) rest()
     onEnd(id)
   }
-  const alive = (identity: ProcessIdentity, full: boolean): boolean => (full ? isAlive(identity, bootId) : exists(identity.pid))
+  const alive = (identity: ProcessIdentity, full: boolean): boolean =>
+    full ? isAlive(identity, bootId) : exists(identity.pid)
   const look = (id: string, entry: Tracked, full: boolean): void => {
     if (!entry.orphaned && alive(entry.pids.shim, full)) return
     // The shim's last act is the exit file, so only its absence means that the shim was killed.
-    if (readExit(stateDir, id) !== null) return end(id)
-    entry.orphaned = true
-    if (!isAlive(entry.pids.main, bootId)) end(id)
+    entry.orphaned = readExit(stateDir, id) === null
+    if (!entry.orphaned || !isAlive(entry.pids.main, bootId)) end(id)
   }
   const tick = (): void => {
     ticks += 1

@@ -1,12 +1,20 @@
 // What this machine offers to host processes, and which limits can really be enforced here.
 import { createHash } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
-import { availableParallelism, arch, hostname, totalmem } from 'node:os'
+import { arch, availableParallelism, hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { DriverOptions, NodeFacts } from '../../daemon/driver.ts'
 import type { Cgroups } from './cgroup.ts'
 
-const ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' }
+const ARCH: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+  arm: 'arm',
+  ia32: '386',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+}
 
 export const isOnPath = (name: string, path: string | undefined): boolean =>
   (path ?? '').split(':').some((folder) => {
@@ -27,7 +35,9 @@ const warningsOf = ({ enforces }: Cgroups): readonly string[] => {
   const missing = Object.entries(enforces)
     .filter(([, can]) => !can)
     .map(([name]) => name)
-  return missing.length === 0 ? [] : [`limits on ${missing.join(', ')} cannot be enforced on host processes here: no writable control groups`]
+  return missing.length === 0
+    ? []
+    : [`limits on ${missing.join(', ')} cannot be enforced on host processes here: no writable control groups`]
 }
 
 export const fingerprintOf = (options: DriverOptions, cgroups: Cgroups): NodeFacts => ({

@@ -10,7 +10,7 @@ import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { readLogs } from './log-read.ts'
 import { createLogStore } from './log-store.ts'
 import { readBootId } from './proc.ts'
-import { isAllocId, listAllocIds, makeFolders, readRecord, type AllocRecord } from './record.ts'
+import { type AllocRecord, isAllocId, listAllocIds, makeFolders, readRecord } from './record.ts'
 import { execBeside } from './run.ts'
 import { installShim } from './shim.ts'
 import { createUsageReader, type UsageReader } from './stats.ts'
@@ -91,7 +91,9 @@ export const createProcessDriver = (options: ProcessDriverOptions): Driver => {
     list: async () => {
       const { lifecycle } = await ready()
       const records = listAllocIds(stateDir).map((id) => readRecord(stateDir, id))
-      return records.filter((record) => record !== null && record.owner === owner).map((record) => lifecycle.state(record as AllocRecord))
+      return records
+        .filter((record) => record !== null && record.owner === owner)
+        .map((record) => lifecycle.state(record as AllocRecord))
     },
     inspect: async (id) => (isAllocId(id) && readRecord(stateDir, id) !== null ? stateOf(id) : null),
     events: (signal) => {
@@ -106,7 +108,8 @@ export const createProcessDriver = (options: ProcessDriverOptions): Driver => {
     exec: async (id, argv, io, signal) => {
       const { cgroups } = await ready()
       const record = recordOf(id)
-      if ((await stateOf(id)).phase !== 'running') throw new StormportError('Conflict', `${record.service}.${record.slot} is not running`)
+      if ((await stateOf(id)).phase !== 'running')
+        throw new StormportError('Conflict', `${record.service}.${record.slot} is not running`)
       return execBeside(stateDir, record, { argv, io, joins: cgroups.joins(id) }, signal)
     },
     drain: async () => {},

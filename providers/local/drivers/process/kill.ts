@@ -14,10 +14,15 @@ export const signalGroup = (pids: Pids, bootId: string, signal: NodeJS.Signals):
   return sendSignal(-pids.main.pid, signal) || sendSignal(pids.main.pid, signal)
 }
 
-const leftovers = (id: string, cgroups: Cgroups): readonly number[] => cgroups.members(id) ?? pidsWithEnvironment(MARK, id).filter((pid) => pid !== process.pid)
+const leftovers = (id: string, cgroups: Cgroups): readonly number[] =>
+  cgroups.members(id) ?? pidsWithEnvironment(MARK, id).filter((pid) => pid !== process.pid)
 
 /** Resolves when nothing is left, or gives up after two seconds (uninterruptible sleep): false. The shim is not touched. */
-export const killAll = async (id: string, pids: Pids | null, { cgroups, bootId }: { readonly cgroups: Cgroups; readonly bootId: string }): Promise<boolean> => {
+export const killAll = async (
+  id: string,
+  pids: Pids | null,
+  { cgroups, bootId }: { readonly cgroups: Cgroups; readonly bootId: string },
+): Promise<boolean> => {
   if (pids !== null) signalGroup(pids, bootId, 'SIGKILL')
   for (let round = 0; round < ROUNDS; round += 1) {
     const left = leftovers(id, cgroups).filter((pid) => pid !== pids?.shim.pid)

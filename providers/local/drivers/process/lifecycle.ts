@@ -1,8 +1,9 @@
 // The life of an allocation: created → running → exited → gone, read from disk each time; in memory stands only who waits
 // for what. `settle` runs once for each end: it kills what the process left behind and tells the readers of events.
-import { setTimeout as delay } from 'node:timers/promises'
+
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { StormportError } from '../../../../core/errors.ts'
 import type { AllocState } from '../../daemon/driver.ts'
 import type { Cgroups } from './cgroup.ts'
@@ -11,7 +12,18 @@ import { createExitWatch } from './exit-watch.ts'
 import { killAll, signalGroup } from './kill.ts'
 import type { LogStore } from './log-store.ts'
 import { isAlive, sendSignal } from './proc.ts'
-import { allocFolder, type AllocRecord, type Exit, isClaimed, type Pids, readExit, readPids, readRecord, removeRecord, writeUnknownExit } from './record.ts'
+import {
+  type AllocRecord,
+  allocFolder,
+  type Exit,
+  isClaimed,
+  type Pids,
+  readExit,
+  readPids,
+  readRecord,
+  removeRecord,
+  writeUnknownExit,
+} from './record.ts'
 import { awaitClaimed, startAlloc } from './run.ts'
 import { signalName } from './signal-name.ts'
 
@@ -30,7 +42,11 @@ export interface Lifecycle {
   /** Takes up an allocation of an earlier daemon. */
   adopt(id: string): Promise<void>
   start(record: AllocRecord, signal: AbortSignal): Promise<void>
-  stop(record: AllocRecord, how: { readonly gracePeriodMs: number; readonly signal: string | null }, signal: AbortSignal): Promise<void>
+  stop(
+    record: AllocRecord,
+    how: { readonly gracePeriodMs: number; readonly signal: string | null },
+    signal: AbortSignal,
+  ): Promise<void>
   remove(id: string): Promise<void>
   close(): void
 }
@@ -40,7 +56,15 @@ const KILL_DEADLINE_MS = 5000
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-const empty = { startedAt: null, finishedAt: null, exitCode: null, signal: null, oomKilled: false, image: null, native: '' } as const
+const empty = {
+  startedAt: null,
+  finishedAt: null,
+  exitCode: null,
+  signal: null,
+  oomKilled: false,
+  image: null,
+  native: '',
+} as const
 
 export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
   const { stateDir, cgroups, logs, hub, bootId } = options
@@ -55,7 +79,10 @@ export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
   }
   const oomKilled = (id: string, exit: Exit): boolean => exit.signal === 'SIGKILL' && cgroups.oomKilled(id)
   const settle = async (id: string): Promise<void> => {
-    if (removing.has(id) || settled.has(id)) return wakeAll(id)
+    if (removing.has(id) || settled.has(id)) {
+      wakeAll(id)
+      return
+    }
     settled.add(id)
     await writeUnknownExit(stateDir, id)
     await killAll(id, null, { cgroups, bootId })
@@ -77,26 +104,46 @@ export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
   const exitOf = (id: string, pids: Pids | null): Exit | null => {
     const exit = readExit(stateDir, id)
     if (exit !== null) return exit
-    if (pids !== null) return isAlive(pids.main, bootId) || isAlive(pids.shim, bootId) ? null : { code: null, signal: null, atMs: Date.now() }
+    if (pids !== null)
+      return isAlive(pids.main, bootId) || isAlive(pids.shim, bootId)
+        ? null
+        : { code: null, signal: null, atMs: Date.now() }
     if (!isClaimed(stateDir, id)) return null
-    const claimedMs = statSync(join(allocFolder(stateDir, id), 'claim'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    const claimedMs =
+      statSync(join(allocFolder(stateDir, id), 'claim'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
     return Date.now() - claimedMs < CLAIM_DEADLINE_MS ? null : { code: null, signal: null, atMs: claimedMs }
   }
   const state = (record: AllocRecord): AllocState => {
     const { id, app, target, service, slot } = record
     const pids = readPids(stateDir, id)
     const exit = exitOf(id, pids)
-    const base = { ...empty, id, app, target, service, slot, native: pids === null ? '' : `${pids.main.pid}:${pids.main.startTicks}` }
+    const base = {
+      ...empty,
+      id,
+      app,
+      target,
+      service,
+      slot,
+      native: pids === null ? '' : `${pids.main.pid}:${pids.main.startTicks}`,
+    }
     const startedAt = pids === null ? null : iso(pids.startedAtMs)
     if (exit === null) return { ...base, phase: pids === null ? 'created' : 'running', startedAt }
-    return { ...base, phase: 'exited', startedAt, finishedAt: iso(exit.atMs), exitCode: exit.code, signal: exit.signal, oomKilled: oomKilled(id, exit) }
+    return {
+      ...base,
+      phase: 'exited',
+      startedAt,
+      finishedAt: iso(exit.atMs),
+      exitCode: exit.code,
+      signal: exit.signal,
+      oomKilled: oomKilled(id, exit),
+    }
   }
   const track = (id: string): void => {
     if (settled.has(id)) return
     const pids = readPids(stateDir, id)
     logs.add(id)
-    if (pids === null || readExit(stateDir, id) !== null) return onEnd(id)
-    watch.add(id, pids)
+    if (pids === null || readExit(stateDir, id) !== null) onEnd(id)
+    else watch.add(id, pids)
   }
   /** true: it has ended; false: the time is over. */
   const ended = (record: AllocRecord, ms: number, signal: AbortSignal): Promise<boolean> =>
@@ -111,26 +158,31 @@ export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
         then()
       }
       const onEnd = (): void => leave(() => resolve(true))
-      const onAbort = (): void => leave(() => reject(new StormportError('Aborted', `stopping ${record.service}.${record.slot} was interrupted`)))
+      const onAbort = (): void =>
+        leave(() => reject(new StormportError('Aborted', `stopping ${record.service}.${record.slot} was interrupted`)))
       const timer = setTimeout(() => leave(() => resolve(false)), ms)
       signal.addEventListener('abort', onAbort, { once: true })
       set.add(onEnd)
     })
   const stop: Lifecycle['stop'] = async (record, how, signal) => {
     const pids = readPids(stateDir, record.id)
-    if (pids === null || state(record).phase !== 'running') return void (await killAll(record.id, null, { cgroups, bootId }))
+    if (pids === null || state(record).phase !== 'running')
+      return void (await killAll(record.id, null, { cgroups, bootId }))
     track(record.id)
     signalGroup(pids, bootId, signalName(how.signal))
     if (await ended(record, how.gracePeriodMs, signal)) return
     await killAll(record.id, pids, { cgroups, bootId })
-    if (!(await ended(record, KILL_DEADLINE_MS, signal))) throw new StormportError('Timeout', `${record.service}.${record.slot} does not end, not even by KILL`, { service: record.service })
+    if (!(await ended(record, KILL_DEADLINE_MS, signal)))
+      throw new StormportError('Timeout', `${record.service}.${record.slot} does not end, not even by KILL`, {
+        service: record.service,
+      })
   }
   const remove = async (id: string): Promise<void> => {
     if (readRecord(stateDir, id) === null) return removeRecord(stateDir, id)
     removing.add(id)
     try {
       watch.delete(id)
-      logs.delete(id)
+      logs.forget(id)
       const pids = readPids(stateDir, id)
       // The shim first: later it would write an exit file for an allocation that is no more.
       if (pids !== null && isAlive(pids.shim, bootId)) sendSignal(pids.shim.pid, 'SIGKILL')
@@ -152,7 +204,11 @@ export const createLifecycle = (options: LifecycleOptions): Lifecycle => {
       const pids = readPids(stateDir, id)
       if (pids === null) {
         // Its shim is just starting, for a daemon that died meanwhile.
-        if (isClaimed(stateDir, id)) awaitClaimed(stateDir, id, closing.signal).then(() => track(id), () => {})
+        if (isClaimed(stateDir, id))
+          awaitClaimed(stateDir, id, closing.signal).then(
+            () => track(id),
+            () => {},
+          )
         return
       }
       if (isAlive(pids.main, bootId) || isAlive(pids.shim, bootId)) return track(id)

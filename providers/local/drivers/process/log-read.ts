@@ -1,9 +1,9 @@
 // Logs of an allocation as one stream of lines in the order of time: rotated files first, then live, across rotations.
-import { statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { DriverLog } from '../../daemon/driver.ts'
 import { readLines, tailOffset } from './log-file.ts'
 import { type LogStore, rotatedFile, STREAMS, type Stream } from './log-store.ts'
-import { timeOf, type TimeMark } from './log-times.ts'
+import { type TimeMark, timeOf } from './log-times.ts'
 import { logFile } from './record.ts'
 
 export interface LogSource {
@@ -31,48 +31,97 @@ const FOLLOW_MS = 250
 
 const toLog = ({ atMs, stream, text }: Line): DriverLog => ({ at: new Date(atMs).toISOString(), stream, text })
 
-const statOf = (path: string): { readonly size: number; readonly mtimeMs: number } => statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: Date.now() }
+interface Opened {
+  readonly fd: number
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+const openFile = (path: string): Opened | null => {
+  try {
+    const fd = openSync(path, 'r')
+    const { size, mtimeMs } = fstatSync(fd)
+    return { fd, size, mtimeMs }
+  } catch {
+    return null
+  }
+}
 
 interface Span {
-  readonly path: string
+  readonly file: Opened
   readonly from: number
   readonly marks: readonly TimeMark[]
   /** An incomplete last line is given out, as nothing will complete it. */
   readonly last: boolean
+  readonly valid: () => boolean
 }
 
-const readSpan = async function* (span: Span, stream: Stream, onEnd: (end: number) => void): AsyncGenerator<Line> {
-  const { size, mtimeMs } = statOf(span.path)
-  for await (const line of readLines(span.path, span.from, size)) {
+const readSpan = async function* (span: Span, position: Position, onEnd: (end: number) => void): AsyncGenerator<Line> {
+  const { fd, size, mtimeMs } = span.file
+  for await (const line of readLines({ fd, from: span.from, to: size, valid: span.valid })) {
     if (!line.complete && !span.last) return
     onEnd(line.end)
-    yield { atMs: timeOf(span.marks, line.end, mtimeMs), stream, text: line.text }
+    yield { atMs: timeOf(span.marks, line.end, mtimeMs), stream: position.stream, text: line.text }
+  }
+}
+
+/** Generation and both files are taken in one step, without a pause in which a rotation could fall. */
+const openStream = (
+  source: LogSource,
+  position: Position,
+): {
+  readonly rotated: Opened | null
+  readonly current: Opened | null
+  readonly generation: number
+  readonly marks: readonly TimeMark[]
+} => {
+  const { generation, marks } = source.store.state(source.id, position.stream)
+  const path = logFile(source.stateDir, source.id, position.stream)
+  return {
+    rotated: generation === position.generation ? null : openFile(rotatedFile(path)),
+    current: openFile(path),
+    generation,
+    marks,
   }
 }
 
 /** What the stream has beyond the position, which moves along; a rotation since is caught up from the copy. */
 const readOn = async function* (source: LogSource, position: Position, last: boolean): AsyncGenerator<Line> {
-  const { store, id, stateDir } = source
-  const path = logFile(stateDir, id, position.stream)
-  const move = (end: number): void => {
-    position.offset = end
+  const { store, id } = source
+  const { rotated, current, generation, marks } = openStream(source, position)
+  try {
+    if (rotated !== null) {
+      const from = generation === position.generation + 1 ? position.offset : 0
+      yield* readSpan(
+        { file: rotated, from, marks: store.marksBefore(id, position.stream), last: true, valid: () => true },
+        position,
+        () => {},
+      )
+    }
+    if (generation !== position.generation) Object.assign(position, { generation, offset: 0 })
+    const move = (end: number): void => {
+      position.offset = end
+    }
+    // A rotation meanwhile: the rest is read from the copy, in the next round.
+    const valid = (): boolean => store.state(id, position.stream).generation === generation
+    if (current !== null) yield* readSpan({ file: current, from: position.offset, marks, last, valid }, position, move)
+  } finally {
+    for (const file of [rotated, current]) if (file !== null) closeSync(file.fd)
   }
-  const { generation, marks } = store.state(id, position.stream)
-  if (generation !== position.generation) {
-    const from = generation === position.generation + 1 ? position.offset : 0
-    yield* readSpan({ path: rotatedFile(path), from, marks: store.marksBefore(id, position.stream), last: true }, position.stream, () => {})
-    Object.assign(position, { generation, offset: 0 })
-  }
-  yield* readSpan({ path, from: position.offset, marks, last }, position.stream, move)
 }
 
 /** The position from which a stream is read at first; -1 generation means: the rotated file too. */
 const firstPosition = async (source: LogSource, stream: Stream, tail: number | null): Promise<Position> => {
-  const path = logFile(source.stateDir, source.id, stream)
   const { generation } = source.store.state(source.id, stream)
-  if (tail === null) return { stream, generation: generation - 1, offset: 0 }
-  const offset = await tailOffset(path, statOf(path).size, tail)
-  return offset > 0 ? { stream, generation, offset } : { stream, generation: generation - 1, offset: 0 }
+  const all = { stream, generation: generation - 1, offset: 0 }
+  const file = tail === null ? null : openFile(logFile(source.stateDir, source.id, stream))
+  if (tail === null || file === null) return all
+  try {
+    const offset = await tailOffset(file.fd, file.size, tail)
+    return offset > 0 ? { stream, generation, offset } : all
+  } finally {
+    closeSync(file.fd)
+  }
 }
 
 /** Two ordered streams become one; equal times keep stdout first. */
@@ -109,10 +158,15 @@ export interface LogQuery {
   readonly tail: number | null
 }
 
-export const readLogs = async function* (source: LogSource, query: LogQuery, signal: AbortSignal): AsyncGenerator<DriverLog> {
+export const readLogs = async function* (
+  source: LogSource,
+  query: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<DriverLog> {
   const [out, err] = await Promise.all(STREAMS.map((stream) => firstPosition(source, stream, query.tail)))
   if (out === undefined || err === undefined) return
-  const read = (last: boolean): AsyncGenerator<Line> => since(merge(readOn(source, out, last), readOn(source, err, last)), query.sinceMs)
+  const read = (last: boolean): AsyncGenerator<Line> =>
+    since(merge(readOn(source, out, last), readOn(source, err, last)), query.sinceMs)
   const first = read(!query.follow || source.ended())
   if (query.tail === null) {
     for await (const line of first) yield toLog(line)
@@ -121,7 +175,11 @@ export const readLogs = async function* (source: LogSource, query: LogQuery, sig
     // Asked before reading: what was written before the end is then read in this round.
     const ended = source.ended()
     for await (const line of read(ended)) yield toLog(line)
-    if (ended) return
+    if (
+      ended &&
+      [out, err].every(({ stream, generation }) => source.store.state(source.id, stream).generation === generation)
+    )
+      return
     await source.store.changed(source.id, FOLLOW_MS)
   }
 }

@@ -1,6 +1,16 @@
 // Watches the log files of running allocations: notes growth (log-times.ts), rotates by size, wakes followers.
 // Rotation copies and truncates, as the process keeps its file open: what it writes in that instant is lost.
-import { appendFileSync, copyFileSync, type FSWatcher, mkdirSync, readFileSync, statSync, truncateSync, watch, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  type FSWatcher,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  watch,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { formatMark, minMarkGapMs, parseMarks, type TimeMark } from './log-times.ts'
 import { allocFolder, logFile } from './record.ts'
@@ -20,6 +30,8 @@ export interface LogStore {
   add(id: string): void
   /** A last look, then no more: the process has ended. */
   delete(id: string): void
+  /** The allocation is removed. */
+  forget(id: string): void
   /** State of a stream, read from disk where it is not watched. */
   state(id: string, stream: Stream): StreamState
   marksBefore(id: string, stream: Stream): readonly TimeMark[]
@@ -39,7 +51,9 @@ interface Watched {
 const SLOW_LOOK_MS = 250
 const GAP_MS = 10
 
-const marksFile = (stateDir: string, id: string, stream: Stream): string => join(allocFolder(stateDir, id), 'times', stream)
+const marksFile = (stateDir: string, id: string, stream: Stream): string =>
+  join(allocFolder(stateDir, id), 'times', stream)
+const keyOf = (id: string, stream: Stream): string => `${id}/${stream}`
 export const rotatedFile = (path: string): string => `${path}.1`
 
 const readMarks = (path: string): TimeMark[] => {
@@ -50,22 +64,27 @@ const readMarks = (path: string): TimeMark[] => {
   }
 }
 
-const fileSize = (path: string): { readonly size: number; readonly mtimeMs: number } => statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
+const fileSize = (path: string): { readonly size: number; readonly mtimeMs: number } =>
+  statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
 
 export const createLogStore = (stateDir: string, { maxBytes }: { readonly maxBytes: number }): LogStore => {
   const watched = new Map<string, Watched>()
+  // Followers compare them also after the watching has ended.
+  const generations = new Map<string, number>()
 
   const load = (id: string, stream: Stream): StreamState => {
     const marks = readMarks(marksFile(stateDir, id, stream))
-    return { generation: 0, size: marks.at(-1)?.offset ?? 0, marks }
+    return { generation: generations.get(keyOf(id, stream)) ?? 0, size: marks.at(-1)?.offset ?? 0, marks }
   }
   const rotate = (id: string, stream: Stream, state: StreamState): void => {
     const path = logFile(stateDir, id, stream)
-    copyFileSync(path, rotatedFile(path))
+    // By rename, so that a reader of the older copy keeps what it has open.
+    copyFileSync(path, `${path}.new`)
+    renameSync(`${path}.new`, rotatedFile(path))
     truncateSync(path, 0)
     const marks = marksFile(stateDir, id, stream)
-    copyFileSync(marks, rotatedFile(marks))
-    writeFileSync(marks, '', { mode: 0o600 })
+    renameSync(marks, rotatedFile(marks))
+    generations.set(keyOf(id, stream), state.generation + 1)
     Object.assign(state, { generation: state.generation + 1, size: 0, marks: [] })
   }
   const note = (id: string, stream: Stream, state: StreamState, atMs: number | null): void => {
@@ -99,7 +118,10 @@ export const createLogStore = (stateDir: string, { maxBytes }: { readonly maxByt
       entry.timer ??= setInterval(() => look(id, entry, Date.now()), SLOW_LOOK_MS).unref()
     }
     try {
-      entry.watcher = watch(join(allocFolder(stateDir, id), 'logs'), { persistent: false }, () => soon(id, entry)).on('error', slow)
+      entry.watcher = watch(join(allocFolder(stateDir, id), 'logs'), { persistent: false }, () => soon(id, entry)).on(
+        'error',
+        slow,
+      )
     } catch {
       slow()
     }
@@ -116,15 +138,26 @@ export const createLogStore = (stateDir: string, { maxBytes }: { readonly maxByt
   return {
     add: (id) => {
       if (watched.has(id)) return
-      const entry: Watched = { states: { stdout: load(id, 'stdout'), stderr: load(id, 'stderr') }, watcher: null, timer: null, pending: null, waiters: new Set() }
+      const entry: Watched = {
+        states: { stdout: load(id, 'stdout'), stderr: load(id, 'stderr') },
+        watcher: null,
+        timer: null,
+        pending: null,
+        waiters: new Set(),
+      }
       watched.set(id, entry)
-      look(id, entry, null)
+      // In this order: what is written between the two is then noted by one of them.
       begin(id, entry)
+      look(id, entry, null)
     },
     delete: (id) => {
       const entry = watched.get(id)
       if (entry !== undefined) look(id, entry, null)
       end(id)
+    },
+    forget: (id) => {
+      end(id)
+      for (const stream of STREAMS) generations.delete(keyOf(id, stream))
     },
     state: (id, stream) => watched.get(id)?.states[stream] ?? load(id, stream),
     marksBefore: (id, stream) => readMarks(rotatedFile(marksFile(stateDir, id, stream))),

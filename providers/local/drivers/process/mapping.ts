@@ -30,7 +30,11 @@ export const mapPath = (path: string, mappings: readonly PathMapping[]): string 
 }
 
 /** An argument that is an absolute path under a mount or equals a file's target is rewritten; any other stays. */
-export const mapArgument = (argument: string, mappings: readonly PathMapping[], files: readonly PathMapping[]): string => {
+export const mapArgument = (
+  argument: string,
+  mappings: readonly PathMapping[],
+  files: readonly PathMapping[],
+): string => {
   const file = files.find((entry) => entry.target === argument)
   if (file !== undefined) return file.source
   return argument.startsWith('/') ? (mapPath(argument, mappings) ?? argument) : argument

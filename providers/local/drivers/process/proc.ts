@@ -33,7 +33,13 @@ export const parseStat = (text: string): ProcessStat | null => {
   const [state, startTicks] = [fields[0], fields[19]]
   if (state === undefined || startTicks === undefined) return null
   const number = (index: number): number => Number(fields[index] ?? 0)
-  return { state, group: number(2), startTicks, cpuTicks: number(11) + number(12) + number(13) + number(14), memoryPages: number(21) }
+  return {
+    state,
+    group: number(2),
+    startTicks,
+    cpuTicks: number(11) + number(12) + number(13) + number(14),
+    memoryPages: number(21),
+  }
 }
 
 export const readStat = (pid: number): ProcessStat | null => {

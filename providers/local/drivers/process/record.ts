@@ -3,7 +3,7 @@
 //   allocs/ID/spec.json   what to run            allocs/ID/claim   a shim took it
 //   allocs/ID/pids        shim and process       exits/ID          exit code, or 'unknown'
 //   allocs/ID/logs/       stdout, stderr         allocs/ID/files/  configs and secrets
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,11 +41,13 @@ export const allocsFolder = (stateDir: string): string => join(stateDir, 'allocs
 export const exitsFolder = (stateDir: string): string => join(stateDir, 'exits')
 export const allocFolder = (stateDir: string, id: string): string => join(stateDir, 'allocs', id)
 export const exitFile = (stateDir: string, id: string): string => join(stateDir, 'exits', id)
-export const logFile = (stateDir: string, id: string, stream: 'stdout' | 'stderr'): string => join(stateDir, 'allocs', id, 'logs', stream)
+export const logFile = (stateDir: string, id: string, stream: 'stdout' | 'stderr'): string =>
+  join(stateDir, 'allocs', id, 'logs', stream)
 export const volumesFolder = (stateDir: string): string => join(stateDir, 'volumes')
 
 export const makeFolders = async (stateDir: string): Promise<void> => {
-  for (const folder of [stateDir, allocsFolder(stateDir), exitsFolder(stateDir), volumesFolder(stateDir)]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [stateDir, allocsFolder(stateDir), exitsFolder(stateDir), volumesFolder(stateDir)])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
 export const isAllocId = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(id)
@@ -128,10 +130,14 @@ export const writeRecord = async (stateDir: string, spec: AllocSpec, record: All
   const draft = join(allocsFolder(stateDir), `.new-${spec.id}`)
   await rm(draft, { recursive: true, force: true })
   await mkdir(join(draft, 'logs'), { recursive: true, mode: 0o700 })
-  const moved = { ...record.launch, files: record.launch.files.map((file) => ({ ...file, source: file.source.replace(folder, draft) })) }
+  const moved = {
+    ...record.launch,
+    files: record.launch.files.map((file) => ({ ...file, source: file.source.replace(folder, draft) })),
+  }
   await writeWorkloadFiles(spec, moved)
   for (const [index, mount] of spec.container.mounts.entries()) {
-    if (mount.kind === 'anonymous' || mount.kind === 'tmpfs') await mkdir(join(draft, mount.kind, String(index)), { recursive: true, mode: 0o700 })
+    if (mount.kind === 'anonymous' || mount.kind === 'tmpfs')
+      await mkdir(join(draft, mount.kind, String(index)), { recursive: true, mode: 0o700 })
   }
   await writeFile(join(draft, 'spec.json'), JSON.stringify(record), { mode: 0o600 })
   await rename(draft, folder)

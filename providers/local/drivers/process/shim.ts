@@ -94,10 +94,13 @@ export const runShim = async (run: ShimRun): Promise<void> => {
       stdio: ['ignore', out, err, 'pipe'],
     })
     await new Promise<void>((resolve, reject) => {
-      child.once('error', (cause) => reject(new StormportError('Internal', `the shim cannot be started: ${cause.message}`, { cause })))
+      child.once('error', (cause) =>
+        reject(new StormportError('Internal', `the shim cannot be started: ${cause.message}`, { cause })),
+      )
       child.stdio[3]?.once('close', () => resolve())
       child.stdio[3]?.once('error', () => resolve())
-      if (child.stdio[3] !== null && 'resume' in (child.stdio[3] ?? {})) (child.stdio[3] as NodeJS.ReadableStream).resume()
+      if (child.stdio[3] !== null && 'resume' in (child.stdio[3] ?? {}))
+        (child.stdio[3] as NodeJS.ReadableStream).resume()
     })
     child.unref()
   } finally {

@@ -9,5 +9,7 @@ export const signalName = (text: string | null): NodeJS.Signals => {
   const byNumber = Object.entries(constants.signals).find(([, number]) => String(number) === text)?.[0]
   const name = byNumber ?? (text.toUpperCase().startsWith('SIG') ? text.toUpperCase() : `SIG${text.toUpperCase()}`)
   if (isSignal(name)) return name
-  throw new StormportError('InvalidSpec', `${text} is no signal of this machine`, { hint: 'write a name such as SIGTERM' })
+  throw new StormportError('InvalidSpec', `${text} is no signal of this machine`, {
+    hint: 'write a name such as SIGTERM',
+  })
 }

@@ -2,7 +2,7 @@
 // first since the start of each process.
 import { readFileSync } from 'node:fs'
 import type { Cgroups } from './cgroup.ts'
-import { readStat, type ProcessStat } from './proc.ts'
+import { type ProcessStat, readStat } from './proc.ts'
 import { readPids } from './record.ts'
 
 const TICKS_PER_SECOND = 100
@@ -10,7 +10,8 @@ const PAGE_BYTES = 4096
 
 const uptimeTicks = (): number => Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * TICKS_PER_SECOND
 
-const sum = (stats: readonly ProcessStat[], of: (stat: ProcessStat) => number): number => stats.reduce((total, stat) => total + of(stat), 0)
+const sum = (stats: readonly ProcessStat[], of: (stat: ProcessStat) => number): number =>
+  stats.reduce((total, stat) => total + of(stat), 0)
 
 export interface Usage {
   readonly cpuMillis: number
@@ -34,7 +35,10 @@ export const createUsageReader = (stateDir: string, cgroups: Cgroups): UsageRead
       const last = before.get(id) ?? { atTicks: Math.min(...stats.map((stat) => Number(stat.startTicks))), cpuTicks: 0 }
       before.set(id, now)
       const elapsed = Math.max(1, now.atTicks - last.atTicks)
-      return { cpuMillis: Math.max(0, Math.round(((now.cpuTicks - last.cpuTicks) / elapsed) * 1000)), memoryBytes: sum(stats, (stat) => stat.memoryPages) * PAGE_BYTES }
+      return {
+        cpuMillis: Math.max(0, Math.round(((now.cpuTicks - last.cpuTicks) / elapsed) * 1000)),
+        memoryBytes: sum(stats, (stat) => stat.memoryPages) * PAGE_BYTES,
+      }
     },
     forget: (id) => {
       before.delete(id)

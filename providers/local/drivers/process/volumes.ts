@@ -27,11 +27,17 @@ const boundDevice = (volume: VolumeBody): string | null => {
   return String(options.o).split(',').includes('bind') ? String(options.device) : null
 }
 
-export const ensureVolume = async (stateDir: string, volume: VolumeBody): Promise<{ existed: boolean; native: string }> => {
+export const ensureVolume = async (
+  stateDir: string,
+  volume: VolumeBody,
+): Promise<{ existed: boolean; native: string }> => {
   const own = join(volumesFolder(stateDir), checked(volume.name))
   const device = boundDevice(volume)
   if (device !== null && !volume.external) {
-    if (!existsSync(device)) throw new StormportError('NotFound', `the volume ${volume.name} binds ${device}, which does not exist`, { hint: `make the folder ${device}` })
+    if (!existsSync(device))
+      throw new StormportError('NotFound', `the volume ${volume.name} binds ${device}, which does not exist`, {
+        hint: `make the folder ${device}`,
+      })
     await mkdir(own, { recursive: true, mode: 0o700 })
     await writeFile(deviceFile(stateDir, volume.name), device, { mode: 0o600 })
     return { existed: false, native: device }
@@ -39,7 +45,9 @@ export const ensureVolume = async (stateDir: string, volume: VolumeBody): Promis
   const folder = volumeFolder(stateDir, volume.name)
   if (existsSync(folder)) return { existed: volume.external, native: folder }
   if (volume.external)
-    throw new StormportError('NotFound', `the volume ${volume.name} is external and does not exist here`, { hint: 'remove `external: true`, or bind a folder instead' })
+    throw new StormportError('NotFound', `the volume ${volume.name} is external and does not exist here`, {
+      hint: 'remove `external: true`, or bind a folder instead',
+    })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return { existed: false, native: folder }
 }
