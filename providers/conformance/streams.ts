@@ -16,7 +16,11 @@ const collect = <T>(open: (signal: AbortSignal) => AsyncIterable<T>) => {
   })().catch((error: unknown) => {
     if (!abort.signal.aborted) failed.push(error)
   })
-  return { items, failed, end: () => (abort.abort(), done), abort }
+  const end = (): Promise<void> => {
+    abort.abort()
+    return done
+  }
+  return { items, failed, end }
 }
 
 const everything = (app: string, over: Partial<LogQuery> = {}): LogQuery => ({
