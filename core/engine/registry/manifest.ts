@@ -1,0 +1,146 @@
+// Asks one registry which digest a tag has: a HEAD request, with a token where the registry wants one.
+import { createHash } from 'node:crypto'
+import { type ErrorCode, isStormportError, StormportError } from '../../errors.ts'
+import type { ImageReference } from '../../model/image-reference.ts'
+import type { RegistryCredentials, RegistryLogin } from '../../ports.ts'
+import { type Challenge, isLoopback, mayReceiveCredentials, parseChallenge } from './challenge.ts'
+
+/** An index first: its digest is the one that holds for every platform. */
+const ACCEPT = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+const MAX_TOKEN_BYTES = 1024 * 1024
+
+/** 'ImageNotFound', 'Forbidden', 'Throttled' or 'Unreachable'. */
+export const manifestDigest = async (
+  reference: ImageReference,
+  credentials: RegistryCredentials,
+  signal: AbortSignal,
+): Promise<string> => {
+  const host = apiHost(reference.registry)
+  let failure: unknown
+  for (const scheme of schemes(host)) {
+    const url = `${scheme}://${host}/v2/${reference.repository}/manifests/${reference.tag ?? 'latest'}`
+    try {
+      return await digestAt({ url, host, reference, credentials }, signal)
+    } catch (error) {
+      if (isStormportError(error)) throw error
+      failure ??= error
+    }
+  }
+  throw failed('Unreachable', `${reference.registry} does not answer${signal.aborted ? ' in time' : ''}`, failure)
+}
+
+interface Question {
+  readonly url: string
+  readonly host: string
+  readonly reference: ImageReference
+  readonly credentials: RegistryCredentials
+}
+
+const digestAt = async (question: Question, signal: AbortSignal): Promise<string> => {
+  const first = await ask(question.url, 'HEAD', null, signal)
+  const authorization =
+    first.status === 401 ? await authorize(question, first.headers.get('www-authenticate'), signal) : null
+  const response = authorization === null ? first : await ask(question.url, 'HEAD', authorization, signal)
+  if (!response.ok) throw refusal(response.status, question.reference)
+  const digest = response.headers.get('docker-content-digest')
+  if (digest !== null && /^sha256:[0-9a-f]{64}$/.test(digest)) return digest
+  const whole = await ask(question.url, 'GET', authorization, signal)
+  if (!whole.ok) throw refusal(whole.status, question.reference)
+  return `sha256:${createHash('sha256')
+    .update(await limited(whole, MAX_MANIFEST_BYTES))
+    .digest('hex')}`
+}
+
+const ask = (url: string, method: string, authorization: string | null, signal: AbortSignal): Promise<Response> =>
+  fetch(url, { method, signal, headers: { accept: ACCEPT, ...(authorization === null ? {} : { authorization }) } })
+
+/** The Authorization header that answers a challenge; null: nothing that would help. */
+const authorize = async (question: Question, header: string | null, signal: AbortSignal): Promise<string | null> => {
+  const challenge = parseChallenge(header)
+  if (challenge === null) return null
+  const login = await question.credentials.forRegistry(question.reference.registry, signal)
+  if (challenge.kind === 'basic') return login?.kind === 'password' ? basic(login) : null
+  const allowed = mayReceiveCredentials(question.host, challenge.realm) ? login : null
+  const token = await fetchToken(challenge, question.reference, allowed, signal)
+  return token === null ? null : `Bearer ${token}`
+}
+
+const fetchToken = async (
+  challenge: Extract<Challenge, { kind: 'bearer' }>,
+  reference: ImageReference,
+  login: RegistryLogin | null,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  const scope = challenge.scope ?? `repository:${reference.repository}:pull`
+  const response = await (login?.kind === 'token'
+    ? byRefreshToken(challenge, scope, login.identityToken)
+    : byQuery(challenge, scope, login))(signal)
+  if (!response.ok) return null
+  const body: unknown = JSON.parse(new TextDecoder().decode(await limited(response, MAX_TOKEN_BYTES)))
+  if (typeof body !== 'object' || body === null) return null
+  const token = 'token' in body ? body.token : 'access_token' in body ? body.access_token : null
+  return typeof token === 'string' ? token : null
+}
+
+type Bearer = Extract<Challenge, { kind: 'bearer' }>
+
+const byQuery =
+  (challenge: Bearer, scope: string, login: Extract<RegistryLogin, { kind: 'password' }> | null) =>
+  (signal: AbortSignal) => {
+    const url = new URL(challenge.realm)
+    if (challenge.service !== null) url.searchParams.set('service', challenge.service)
+    url.searchParams.set('scope', scope)
+    // A redirect could carry the credentials elsewhere.
+    return fetch(url, { signal, redirect: 'error', headers: login === null ? {} : { authorization: basic(login) } })
+  }
+
+const byRefreshToken = (challenge: Bearer, scope: string, refreshToken: string) => (signal: AbortSignal) => {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: 'stormport',
+    refresh_token: refreshToken,
+    scope,
+  })
+  if (challenge.service !== null) form.set('service', challenge.service)
+  return fetch(challenge.realm, { method: 'POST', body: form, signal, redirect: 'error' })
+}
+
+const basic = ({ username, password }: { readonly username: string; readonly password: string }): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+const limited = async (response: Response, maxBytes: number): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error('the answer is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+const refusal = (status: number, reference: ImageReference): StormportError => {
+  const { registry, repository, tag } = reference
+  if (status === 404) return failed('ImageNotFound', `${registry} has no ${repository}:${tag ?? 'latest'}`)
+  if (status === 401 || status === 403)
+    return failed('Forbidden', `${registry} does not let this user look at ${repository}`)
+  if (status === 429) return failed('Throttled', `${registry} limits how often it is asked`)
+  return failed('Unreachable', `${registry} answers with status ${status}`)
+}
+
+const failed = (code: ErrorCode, message: string, cause?: unknown): StormportError =>
+  new StormportError(code, message, cause === undefined ? {} : { cause })
+
+const apiHost = (registry: string): string => (registry === 'docker.io' ? 'registry-1.docker.io' : registry)
+
+/** A registry on this machine may speak either; which one shows at once. */
+const schemes = (host: string): readonly string[] => {
+  const name = URL.parse(`http://${host}`)?.hostname ?? host
+  return isLoopback(name) ? ['http', 'https'] : ['https']
+}
