@@ -17,7 +17,7 @@ const NONE: readonly never[] = []
 export const take = (table: NodeTable, cls: ReplicaClass, row: number): Binding => {
   addResources(table, cls, row, -1)
   addReplicas(table, cls.key, row, 1)
-  for (const port of cls.hostPorts) (table.hostPorts[row] ??= new Set()).add(port)
+  for (const port of cls.hostPorts) portsOf(table, row).add(port)
   return {
     row,
     devices: takeDevices(table, cls, row),
@@ -50,6 +50,12 @@ export const addReplicas = (table: NodeTable, key: string, row: number, by: numb
   const count = (rows.get(row) ?? 0) + by
   if (count > 0) rows.set(row, count)
   else rows.delete(row)
+}
+
+const portsOf = (table: NodeTable, row: number): Set<string> => {
+  const ports = table.hostPorts[row] ?? new Set<string>()
+  table.hostPorts[row] = ports
+  return ports
 }
 
 const takeDevices = (table: NodeTable, cls: ReplicaClass, row: number): readonly number[] => {

@@ -67,13 +67,13 @@ export const buildNodeTable = (target: string, nodes: readonly NodeCapacity[], s
 }
 
 /** The rows' values of one key as small integers. */
-export const domainOf = (table: NodeTable, key: string, valueOf: (node: NodeCapacity) => string): Domain => {
+export const domainOf = (table: NodeTable, key: string, readValue: (node: NodeCapacity) => string): Domain => {
   const known = table.domains.get(key)
   if (known !== undefined) return known
   const ids = new Map<string, number>()
   const of = new Int32Array(table.size)
   table.nodes.forEach((node, row) => {
-    const value = valueOf(node)
+    const value = readValue(node)
     const id = ids.get(value) ?? ids.size
     ids.set(value, id)
     of[row] = id

@@ -1,0 +1,108 @@
+// What would become of the app if a target were lost: for each target the services that would move, where to, and what
+// would find no place. Unknown capacity proves nothing and counts as none; volumes never move by declaration.
+import type { IfLost, IfLostService } from '../model/plan.ts'
+import type { Member } from './member.ts'
+import { placeApp, solved } from './place.ts'
+import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
+import type { World } from './world.ts'
+
+export const ifLost = (input: PlaceInput): readonly IfLost[] => {
+  const base = placeApp(input)
+  const sealed = input.assignment?.sealed ?? []
+  return input.targets
+    .filter(
+      (target) =>
+        !sealed.includes(target.name) && Object.values(base.counts).some((counts) => (counts[target.name] ?? 0) > 0),
+    )
+    .map((target) => lossOf(input, base, target.name))
+}
+
+const lossOf = (input: PlaceInput, base: PlaceResult, lost: string): IfLost => {
+  const after = solved(
+    {
+      ...input,
+      rebalance: false,
+      targets: input.targets.map((target) => asPlaced(target, base)),
+      assignment: { epoch: input.assignment?.epoch ?? 0, sealed: [...(input.assignment?.sealed ?? []), lost] },
+    },
+    { unknownCapacity: 'none' },
+  )
+  const services = after.members.flatMap((member) => {
+    const before = base.counts[member.name]?.[lost] ?? 0
+    return before === 0 ? [] : [serviceLoss({ after, base, member, before })]
+  })
+  return { target: lost, services, verdict: verdict(services) }
+}
+
+/** What the plan puts there counts as running there, so that only the lost target's replicas look for a place. */
+const asPlaced = (target: PlaceTarget, base: PlaceResult): PlaceTarget => ({
+  ...target,
+  current: Object.fromEntries(
+    Object.entries(base.counts).flatMap(([service, counts]) =>
+      (counts[target.name] ?? 0) > 0 ? [[service, counts[target.name] ?? 0]] : [],
+    ),
+  ),
+})
+
+interface Loss {
+  readonly after: World
+  readonly base: PlaceResult
+  readonly member: Member
+  readonly before: number
+}
+
+const serviceLoss = ({ after, base, member, before }: Loss): IfLostService => {
+  const mode = after.input.fleet.failover === null ? 'manual' : member.service.extension.failover
+  const held = heldBack(member)
+  const gains = after.sites.map(({ name }) => ({
+    target: name,
+    replicas: after.ledger.count(member.name, name) - (base.counts[member.name]?.[name] ?? 0),
+  }))
+  const movesTo = held === null ? gains.filter((gain) => gain.replicas > 0) : []
+  const moved = movesTo.reduce((sum, gain) => sum + gain.replicas, 0)
+  const unplaced = Math.max(0, before - moved)
+  const refusals = after.ledger.unplaceable([member])[0]?.refusals ?? []
+  return {
+    service: member.name,
+    wanted: before,
+    movesTo,
+    unplaced,
+    mode,
+    because:
+      held?.because ??
+      (unplaced === 0
+        ? `${movesTo.map((gain) => gain.target).join(', ')} has room`
+        : (refusals[0]?.reason ?? 'no other target may run it')),
+    needs: held?.needs ?? (unplaced === 0 ? [] : refusals.map((refusal) => `${refusal.target}: ${refusal.reason}`)),
+  }
+}
+
+/** What never moves by itself, whatever is free elsewhere. */
+const heldBack = ({
+  service,
+  volumes,
+  scope,
+}: Member): { readonly because: string; readonly needs: readonly string[] } | null => {
+  if (service.extension.failover === 'never') return { because: 'failover: never', needs: [] }
+  if (volumes.length > 0)
+    return {
+      because: `volume ${volumes.join(', ')} does not move`,
+      needs: volumes.map((volume) => `a data path for volume ${volume}`),
+    }
+  if (service.extension.singleton)
+    return {
+      because: 'a singleton needs a guard on the lost target before it may start elsewhere',
+      needs: ['a guard that fences the lost target'],
+    }
+  if (scope === 'every') return { because: 'runs on every target and belongs to the lost one', needs: [] }
+  return null
+}
+
+const verdict = (services: readonly IfLostService[]): string => {
+  const words = services.map(({ service, wanted, movesTo, unplaced, because }) => {
+    const fits = movesTo.map((gain) => `${service} ${gain.replicas} → ${gain.target}`)
+    const lost = unplaced === 0 ? [] : [`${service}: ${unplaced} of ${wanted} down (${because})`]
+    return [...fits, ...lost].join('; ')
+  })
+  return words.filter((word) => word !== '').join('; ')
+}

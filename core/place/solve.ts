@@ -1,0 +1,153 @@
+// Places group after group, unit after unit, needed ones first. A unit is on a target with all its members or with none:
+// where one of them finds no room the target is closed for the unit and it is placed again on the others.
+import type { Refusal } from '../model/placement.ts'
+import { capRefusals } from '../schedule/index.ts'
+import { allot, type Openings } from './allot.ts'
+import { type Blocker, peerBlocker, refusalOf } from './blocker.ts'
+import { groupHome } from './home.ts'
+import { giveUpSurplus } from './keep.ts'
+import type { Member } from './member.ts'
+import { unitBlocker } from './openings.ts'
+import type { Site } from './site.ts'
+import { buildGroups, type Group, type Unit } from './units.ts'
+import type { World } from './world.ts'
+
+export const solve = (world: World): void => {
+  giveUpSurplus(world)
+  for (const group of buildGroups(world.members, world.peers)) placeGroup(world, group)
+}
+
+const placeGroup = (world: World, group: Group): void => {
+  const home = groupHome(world, group)
+  const isOneShot = (unit: Unit): boolean => unit.members.every((member) => member.oneShot)
+  // Nothing waits to be placed beside a one-shot, but one that runs on each target follows those that wait for it.
+  for (const unit of [...group.units.filter((u) => !isOneShot(u)), ...group.units.filter(isOneShot)])
+    placeUnit(world, unit, home)
+  for (const unit of group.units.toReversed()) for (const member of unit.members) dropUnneeded(world, member)
+}
+
+/** Target → why it is closed for the unit, by member that found no room there or lacked the other. */
+type Closed = Map<string, ReadonlyMap<string, readonly Refusal[]>>
+
+const placeUnit = (world: World, unit: Unit, home: string | null): void => {
+  const closed: Closed = new Map()
+  const blockers = new Map(world.sites.map((site) => [site.name, unitBlocker(world, unit, site)]))
+  const openTo = (site: Site): boolean => blockers.get(site.name) === null && !closed.has(site.name)
+  for (;;) {
+    const marks = world.sites.map((site) => site.mark())
+    const openings: Openings = {
+      open: world.sites.filter((site) => site.reachable && openTo(site)),
+      silent: world.sites.filter((site) => !site.reachable && openTo(site)),
+      home,
+    }
+    const missing = new Map(
+      unit.members.map((member) => [member.name, allot(world, member, openingsFor(world, member, openings))]),
+    )
+    const torn = tornTarget(world, unit)
+    if (torn === undefined || closed.has(torn.name)) {
+      for (const member of unit.members)
+        explainShortfall(world, member, { missing: missing.get(member.name) ?? 0, blockers, closed })
+      return
+    }
+    closed.set(torn.name, whyTorn(world, unit, torn))
+    world.sites.forEach((site, index) => site.rollback(marks[index] ?? 0))
+  }
+}
+
+/** A one-shot that runs on each target runs where services wait for it; with nobody waiting, on all that are open. */
+const openingsFor = (world: World, member: Member, openings: Openings): Openings => {
+  if (!member.oneShot) return openings
+  const waiting = (world.dependents.get(member.name) ?? []).flatMap((name) => world.ledger.targetsOf(name))
+  if (waiting.length === 0) return openings
+  if (member.scope !== 'every') return { ...openings, home: waiting[0] ?? openings.home }
+  const awaited = (site: Site): boolean => waiting.includes(site.name)
+  return { ...openings, open: openings.open.filter(awaited), silent: openings.silent.filter(awaited) }
+}
+
+/** A target that has some members of the unit but not all; the one with the fewest of them, the last in order. */
+const tornTarget = (world: World, unit: Unit): Site | undefined => {
+  const wanted = unit.members.filter((member) => member.wanted > 0)
+  const present = (site: Site): number =>
+    wanted.filter((member) => world.ledger.count(member.name, site.name) > 0).length
+  const settled = (site: Site): boolean => !site.reachable && wanted.every((member) => onlyKept(world, member, site))
+  const torn = world.sites.filter((site) => present(site) > 0 && present(site) < wanted.length && !settled(site))
+  return torn
+    .toReversed()
+    .reduce<Site | undefined>(
+      (worst, site) => (worst === undefined || present(site) < present(worst) ? site : worst),
+      undefined,
+    )
+}
+
+const onlyKept = (world: World, member: Member, site: Site): boolean =>
+  world.ledger.count(member.name, site.name) <= world.running(member.name, site.name)
+
+const whyTorn = (world: World, unit: Unit, site: Site): ReadonlyMap<string, readonly Refusal[]> => {
+  const absent = unit.members.filter((member) => member.wanted > 0 && world.ledger.count(member.name, site.name) === 0)
+  const [first] = absent
+  return new Map(
+    unit.members.map((member) => {
+      if (first === undefined || absent.includes(member)) return [member.name, site.refusals(member.cls)]
+      const runsOn = world.ledger.targetsOf(first.name)
+      return [member.name, [refusalOf(peerBlocker(site, { service: member.name, peer: first.name, runsOn }))]]
+    }),
+  )
+}
+
+/** place.each: gone again from targets where nothing that needs it came to run. */
+const dropUnneeded = (world: World, member: Member): void => {
+  const dependents = world.dependents.get(member.name) ?? []
+  if (!member.whereNeeded || member.oneShot || dependents.length === 0) return
+  for (const site of world.sites) {
+    const count = world.ledger.count(member.name, site.name)
+    if (count === 0 || dependents.some((name) => world.ledger.count(name, site.name) > 0)) continue
+    const running = world.running(member.name, site.name)
+    world.giveUp(member, site.name, running)
+    if (count > running) site.free(member.cls, count - running)
+    world.ledger.set(member.name, site.name, 0)
+  }
+}
+
+interface Shortage {
+  readonly missing: number
+  readonly blockers: ReadonlyMap<string, Blocker | null>
+  readonly closed: Closed
+}
+
+const explainShortfall = (world: World, member: Member, { missing, blockers, closed }: Shortage): void => {
+  if (missing <= 0) return world.ledger.fallShort(member.name, { count: 0, code: '', hint: '', refusals: [] })
+  const rows = world.sites.flatMap((site) => {
+    const blocker = blockers.get(site.name) ?? null
+    if (blocker !== null) return [refusalOf(blocker)]
+    return closed.get(site.name)?.get(member.name) ?? roomRefusals(world, member, site)
+  })
+  world.ledger.fallShort(member.name, {
+    count: missing,
+    ...verdict(
+      member,
+      [...blockers.values()].filter((b) => b !== null),
+      rows,
+    ),
+    refusals: capRefusals('', rows),
+  })
+}
+
+const roomRefusals = (world: World, member: Member, site: Site): readonly Refusal[] =>
+  world.strategy(member).weight(site.name) > 0
+    ? site.refusals(member.cls)
+    : [{ target: site.name, reason: 'its weight is 0', count: 1, example: '' }]
+
+const verdict = (
+  member: Member,
+  blockers: readonly Blocker[],
+  rows: readonly Refusal[],
+): { readonly code: string; readonly hint: string } => {
+  const rank = (blocker: Blocker): number => ['refused', 'peer', 'volume', 'sealed', 'notAllowed'].indexOf(blocker.kind)
+  const [worst] = blockers.toSorted((a, b) => rank(a) - rank(b))
+  const peerless = rows.length > blockers.length
+  if (worst !== undefined && !peerless) return worst
+  return {
+    code: 'SP2001',
+    hint: `Free or add capacity, lower what ${member.name} reserves, or allow it on another target.`,
+  }
+}

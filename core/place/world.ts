@@ -1,0 +1,89 @@
+// Everything that one run of placement knows and changes: the members, the sites with what is still free there, what runs
+// now and may stay, and the ledger of decisions.
+import { createLedger, type Ledger } from './ledger.ts'
+import { buildMembers, type Member } from './member.ts'
+import { findPeers, type Peers } from './peers.ts'
+import { createSite, type Site } from './site.ts'
+import { type Strategy, strategyOf } from './strategy.ts'
+import type { PlaceInput } from './types.ts'
+
+export interface PlaceOptions {
+  /** Unknown capacity fits (placement) or holds nothing (proof of a failover). */
+  readonly unknownCapacity: 'fits' | 'none'
+}
+
+export interface World {
+  readonly input: PlaceInput
+  readonly members: readonly Member[]
+  readonly peers: Peers
+  /** In fleet order. */
+  readonly sites: readonly Site[]
+  readonly ledger: Ledger
+  /** Who needs it, or for a one-shot who waits for it. */
+  readonly dependents: ReadonlyMap<string, readonly string[]>
+  member(name: string): Member | undefined
+  site(name: string): Site | undefined
+  strategy(member: Member): Strategy
+  /** Replicas that run there and have not been given up. */
+  running(service: string, target: string): number
+  /** Gives up running replicas: their room is free for others. */
+  giveUp(member: Member, target: string, count: number): void
+}
+
+export const createWorld = (input: PlaceInput, options: PlaceOptions): World => {
+  const members = buildMembers(input)
+  const byName = new Map(members.map((member) => [member.name, member]))
+  const sites = buildSites(input, members, options)
+  const bySite = new Map(sites.map((site) => [site.name, site]))
+  const running = new Map(sites.map((site) => [site.name, new Map(Object.entries(site.place.current))]))
+  const runningAt = (service: string, target: string): number => running.get(target)?.get(service) ?? 0
+  const strategies = new Map<string, Strategy>()
+  const peers = findPeers(input.app, members)
+  return {
+    input,
+    members,
+    peers,
+    sites,
+    ledger: createLedger(sites),
+    dependents: findDependents(members, peers),
+    member: (name) => byName.get(name),
+    site: (name) => bySite.get(name),
+    strategy: (member) => {
+      const known = strategies.get(member.name) ?? strategyOf(member, input.fleet, input.targets)
+      strategies.set(member.name, known)
+      return known
+    },
+    running: runningAt,
+    giveUp: (member, target, count) => {
+      const given = Math.min(count, runningAt(member.name, target))
+      if (given <= 0) return
+      running.get(target)?.set(member.name, runningAt(member.name, target) - given)
+      bySite.get(target)?.free(member.cls, given)
+    },
+  }
+}
+
+const buildSites = (input: PlaceInput, members: readonly Member[], options: PlaceOptions): readonly Site[] =>
+  input.targets.map((place) =>
+    createSite({
+      place,
+      target: input.fleet.targets.find((target) => target.name === place.name),
+      sealed: input.assignment?.sealed.includes(place.name) ?? false,
+      classes: members.map((member) => member.cls),
+      seed: input.seed,
+      unknownCapacity: options.unknownCapacity,
+    }),
+  )
+
+const findDependents = (members: readonly Member[], peers: Peers): ReadonlyMap<string, readonly string[]> => {
+  const dependents = new Map<string, string[]>()
+  const add = (needed: string, by: string): void => {
+    if (needed !== by) dependents.set(needed, [...(dependents.get(needed) ?? []), by])
+  }
+  for (const { name, service } of members) {
+    for (const peer of peers.needs.get(name) ?? []) add(peer, name)
+    for (const dependency of service.dependsOn)
+      if (!(peers.needs.get(name) ?? []).includes(dependency.service)) add(dependency.service, name)
+  }
+  return dependents
+}
