@@ -102,7 +102,7 @@ const isDeclaredPeer = (service: Service, peer: string): boolean =>
   service.dependsOn.some((dependency) => dependency.service === peer && dependency.required) ||
   Object.values(service.links).includes(peer) ||
   service.extension.place.with.includes(peer) ||
-  peer in service.extension.reach
+  Object.hasOwn(service.extension.reach, peer)
 
 /** Mounted ones, and secrets that a build reads. */
 const usedFiles = (service: Service, kind: 'configs' | 'secrets'): readonly string[] => {

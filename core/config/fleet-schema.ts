@@ -28,7 +28,7 @@ const node = z.strictObject({
 const localTarget = z.strictObject({
   provider: z.literal('local'),
   driver: z.enum(['docker', 'process']).optional(),
-  daemon: shaped(/^(ssh|unix):\/\/\S+$/, 'the address of the pool’s home', 'ssh://ops@10.0.0.11').optional(),
+  daemon: shaped(/^ssh:\/\/\S+$/, 'the address of the pool’s home', 'ssh://ops@10.0.0.11').optional(),
   nodes: z.record(dnsName, node).optional(),
   site: dnsName.optional(),
   prices: prices.optional(),

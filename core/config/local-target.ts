@@ -72,6 +72,6 @@ const sameEngine = (host: string): string => host.replace(/^unix:\/\/\/run\//, '
 
 /** A socket is this machine's. A loopback port is not believed, for it may be a tunnel. */
 export const isHere = (local: LocalTarget, dockerHost: string | undefined): boolean =>
-  (local.daemon === null || local.daemon.startsWith('unix://')) && enginesOf(local, dockerHost).every(isSocket)
+  local.daemon === null && enginesOf(local, dockerHost).every(isSocket)
 
 export const isSocket = (host: string): boolean => host.startsWith('unix://') || host.startsWith('npipe://')

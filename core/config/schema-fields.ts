@@ -39,33 +39,29 @@ export const money = z.number().min(0)
 export const labels = z.record(z.string(), z.string())
 
 /** DNS label: targets, sites, pools and nodes become parts of object names everywhere. */
-export const dnsName = z
-  .string()
-  .superRefine(
-    checked((name) =>
-      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
-        ? null
-        : {
-            code: 'SP1306',
-            reason: `"${name}" is not a name`,
-            hint: 'write lower-case letters, digits and hyphens, at most 63, such as edge-1',
-          },
-    ),
-  )
+export const dnsName = z.string().superRefine(
+  checked((name) =>
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
+      ? null
+      : {
+          code: 'SP1306',
+          reason: `"${name}" is not a name`,
+          hint: 'write lower-case letters, digits and hyphens, at most 63, such as edge-1',
+        },
+  ),
+)
 
-export const gpuModelName = z
-  .string()
-  .superRefine(
-    checked((name) =>
-      gpuModels(name).length > 0
-        ? null
-        : {
-            code: 'SP1307',
-            reason: `"${name}" is no GPU model that is known here`,
-            hint: didYouMean(name, knownGpuModels()) ?? 'write a model such as l4, a10 or a100-40gb',
-          },
-    ),
-  )
+export const gpuModelName = z.string().superRefine(
+  checked((name) =>
+    gpuModels(name).length > 0
+      ? null
+      : {
+          code: 'SP1307',
+          reason: `"${name}" is no GPU model that is known here`,
+          hint: didYouMean(name, knownGpuModels()) ?? 'write a model such as l4, a10 or a100-40gb',
+        },
+  ),
+)
 
 /** A text of one shape; `example` completes the sentence "write … such as". */
 export const shaped = (pattern: RegExp, what: string, example: string) =>

@@ -1,7 +1,7 @@
 // zod's issues as findings for people: where, what is wrong, what to write. Unions answer for the alternative that was
 // probably meant, unknown keys and values get a suggestion.
 import type * as z from 'zod'
-import { didYouMean } from './suggest.ts'
+import { closest, didYouMean } from './suggest.ts'
 import type { Path } from './types.ts'
 
 export interface Finding {
@@ -81,13 +81,16 @@ const union = (
 const isRootMismatch = (issue: Issue): boolean =>
   issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')
 
-const unknownKey = (path: Path, key: string, known: readonly string[]): Finding =>
-  finding(
+const unknownKey = (path: Path, key: string, known: readonly string[]): Finding => {
+  const best = closest(key, known)
+  const hint = best === null ? `known here: ${known.join(', ')}` : `did you mean \`${best}\`?`
+  return finding(
     [...path, key],
     'SP1302',
     `unknown key \`${key}\`${path.length > 0 ? ` in ${path.join('.')}` : ''}`,
-    didYouMean(key, known) ?? (known.length > 0 ? `known here: ${known.join(', ')}` : undefined),
+    hint,
   )
+}
 
 const wrongType = (path: Path, expected: readonly string[], actual: unknown): Finding => {
   const wanted = [...new Set(expected.map((type) => TYPE[type] ?? type))].join(' or ')

@@ -1,0 +1,51 @@
+// For tests only: a LoadedProject from canonical Compose text, as the loader would hand it on, with origins by dotted path.
+import type { ComposeProject } from '../model/compose.ts'
+import type { Fleet } from '../model/fleet.ts'
+import type { Files } from '../ports.ts'
+import { parseFleet } from './fleet.ts'
+import { type FleetSource, fleetOf } from './fleet-build.ts'
+import type { LoadedProject, Origin } from './types.ts'
+import { readYaml } from './yaml-file.ts'
+
+export interface FixtureOptions {
+  readonly origins?: Readonly<Record<string, Origin>>
+  readonly environment?: Readonly<Record<string, string>>
+  readonly overrideFile?: string
+  /** Where the file stands. */
+  readonly file?: string
+}
+
+const ROOT = '/project'
+
+export const fixtureProject = (text: string, options: FixtureOptions = {}): LoadedProject => {
+  const file = options.file ?? `${ROOT}/compose.yaml`
+  const yaml = readYaml(text, file)
+  if (yaml.diagnostics.length > 0) throw new Error(yaml.diagnostics[0]?.message)
+  return {
+    project: { name: 'shop', ...(yaml.value as Omit<ComposeProject, 'name'>) },
+    positions: { span: yaml.span, origin: (path) => options.origins?.[path.join('.')] ?? { kind: 'literal' } },
+    files: [file],
+    overrideFile: options.overrideFile ?? null,
+    environment: options.environment ?? {},
+    workingDir: ROOT,
+    projectRoot: ROOT,
+    diagnostics: [],
+  }
+}
+
+export const fixtureFiles = (contents: Readonly<Record<string, string>> = {}): Files => ({
+  read: (path) => contents[path],
+  exists: (path) => (path in contents ? 'file' : undefined),
+  realpath: (path) => path,
+  list: () => [],
+})
+
+const SOURCE: FleetSource = { file: `${ROOT}/stormport.yaml`, folder: ROOT, dockerHost: undefined, span: () => null }
+
+/** Throws on any finding. */
+export const fixtureFleet = (text?: string): Fleet => {
+  if (text === undefined) return fleetOf({}, { ...SOURCE, file: null })
+  const { fleet, diagnostics } = parseFleet(text, SOURCE)
+  if (diagnostics.length > 0) throw new Error(diagnostics.map((found) => found.message).join('; '))
+  return fleet
+}
