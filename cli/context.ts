@@ -3,16 +3,15 @@
 import type { LoadedProject } from '../core/config/types.ts'
 import type { Engine, Project, Subject } from '../core/engine/api.ts'
 import { StormportError } from '../core/errors.ts'
-import { bySpan, type Diagnostic, hasErrors } from '../core/model/diagnostic.ts'
+import { type Diagnostic, hasErrors } from '../core/model/diagnostic.ts'
 import type { Fleet } from '../core/model/fleet.ts'
 import type { Confirm } from '../core/ports.ts'
 import type { DaemonControl } from '../providers/local/control.ts'
 import type { Loaded, Reading } from './bindings.ts'
 import { createConfirm } from './context/confirm.ts'
 import { createEnvironment, type Environment } from './context/environment.ts'
-import { readSource } from './context/git.ts'
-import { originOf } from './context/origin.ts'
 import { isYes, type Options } from './options.ts'
+import { brokenFiles, loadedProject } from './project.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { createStyle, type Style } from './render/style.ts'
 import type { World } from './world.ts'
@@ -78,7 +77,7 @@ export const createContext = (input: ContextInput): Context => {
     compose,
     loaded,
     fleet,
-    project: once(async () => projectOf(await loaded(), environment)),
+    project: once(async () => loadedProject(await loaded(), environment)),
     subject: once(() => findSubject(input, compose, context)),
     engine: () => {
       opened = true
@@ -123,30 +122,6 @@ const openEngine = (
     return ask(question).finally(() => asking(false))
   }
   return world.bindings.createEngine(environment, { confirm, command })
-}
-
-const projectOf = async (loaded: Loaded, environment: Environment): Promise<Project> => {
-  const { app, fleet, compose, diagnostics } = loaded
-  if (app === null || hasErrors(diagnostics)) throw brokenFiles(diagnostics)
-  const [origin, source] = await Promise.all([
-    originOf(compose.projectRoot, compose.workingDir, environment.stateDir),
-    readSource(compose.projectRoot),
-  ])
-  return { app, fleet, origin, source, diagnostics }
-}
-
-export const brokenFiles = (diagnostics: readonly Diagnostic[]): StormportError => {
-  const sorted = [...diagnostics].sort(bySpan)
-  const errors = sorted.filter((finding) => finding.severity === 'error')
-  const first = errors[0]
-  const message = errors.length === 1 && first !== undefined ? first.message : `${errors.length} errors in the files`
-  return new StormportError('BadInput', message, {
-    source: 'user',
-    findings: sorted,
-    ...(first === undefined ? {} : { diagnostic: first.code }),
-    ...(first?.span === undefined ? {} : { span: first.span }),
-    ...(first?.hint === undefined ? {} : { hint: first.hint }),
-  })
 }
 
 /** Without a name the fleet stands beside the compose file; with one no compose file is read (DESIGN section 5). */

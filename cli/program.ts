@@ -25,7 +25,7 @@ export const parseWords = (words: readonly string[], print: (text: string) => vo
     refuseLater(verb, parsed.raw)
   })
   if (words.length === 0) print(program.helpInformation())
-  else parsed = guard(() => program.parse([...words], { from: 'user' })) ?? parsed
+  else parsed = guard(() => program.parse([...words], { from: 'user' }), words) ?? parsed
   return parsed
 }
 
@@ -53,6 +53,7 @@ const addVerb = (program: Command, verb: Verb, found: Found): void => {
     if (verb.args !== undefined) command.arguments(verb.args)
     return command
       .description(verb.text)
+      .addHelpText('after', '\nOptions of every command: stormport --help')
       .allowExcessArguments(false)
       .action(() => found(verb, command))
   }
@@ -143,7 +144,7 @@ const mergedValue = (inner: unknown, outer: unknown): unknown => {
 const refuseLater = (verb: Verb, raw: Readonly<Record<string, unknown>>): void => {
   if (verb.load === null) throw notYet(`stormport ${verb.path.join(' ')}`)
   for (const option of [...(verb.options ?? []), ...globalOptions]) {
-    const long = option.flags.split(', ').at(-1)?.split(' ')[0] ?? ''
+    const long = longOf(option)
     const name = long.replace(/^--(no-)?/, '').replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
     const value = raw[name]
     if (option.notYet && (long.startsWith('--no-') ? value === false : value !== undefined))
@@ -170,7 +171,7 @@ const unknownCommand = (parent: Command, word: string): StormportError => {
 }
 
 /** Runs the parser; its refusals become our errors, help and version become an exit status. */
-const guard = (parse: () => unknown): Parsed | undefined => {
+const guard = (parse: () => unknown, words: readonly string[]): Parsed | undefined => {
   try {
     parse()
     return undefined
@@ -183,13 +184,30 @@ const guard = (parse: () => unknown): Parsed | undefined => {
         hint: 'add --help to see what may follow',
       })
     if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 }
-    throw ofCommander(error)
+    throw ofCommander(error, words)
   }
 }
 
-const ofCommander = (error: CommanderError): StormportError => {
+const ofCommander = (error: CommanderError, words: readonly string[]): StormportError => {
   const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const diagnostic = error.code === 'commander.unknownOption' ? 'SP1502' : 'SP1503'
-  const hint = suggestion?.replace(/^\((?:Did)/, 'did').replace(/\)$/, '') ?? 'add --help to see the form'
-  return new StormportError('BadInput', what, { diagnostic, source: 'user', hint })
+  const unknownOption = error.code === 'commander.unknownOption'
+  // commander knows only the options of the command's own help; the word itself is in its message alone.
+  const near = unknownOption ? closest(/'([^']+)'/.exec(what)?.[1] ?? '', optionsOf(words)) : null
+  const hint = near === null ? suggestion?.replace(/^\(Did/, 'did').replace(/\)$/, '') : `did you mean ${near}?`
+  return new StormportError('BadInput', what, {
+    diagnostic: unknownOption ? 'SP1502' : 'SP1503',
+    source: 'user',
+    hint: hint ?? 'add --help to see the form',
+  })
 }
+
+/** Long options of the verb that the words name, and the global ones. */
+const optionsOf = (words: readonly string[]): readonly string[] => {
+  const verb = verbs.find(
+    ({ path, aliases }) =>
+      path.every((word) => words.includes(word)) || aliases?.some((alias) => words.includes(alias)),
+  )
+  return [...(verb?.options ?? []), ...globalOptions].map(longOf)
+}
+
+const longOf = (option: OptionSpec): string => option.flags.split(', ').at(-1)?.split(' ')[0] ?? ''

@@ -1,6 +1,7 @@
 // check: every finding about the files and about what each target can honour, at once; no network, no daemon.
 import { bySpan, type Diagnostic, hasErrors } from '../../core/model/diagnostic.ts'
 import type { Call, Run } from '../call.ts'
+import { checkedProject } from '../project.ts'
 import { acceptList } from '../render/accept-list.ts'
 
 export const run: Run = async (call) => {
@@ -19,11 +20,10 @@ export const run: Run = async (call) => {
 
 /** Verdicts of targets need an application; files that leave none have findings enough. */
 const findingsOf = async ({ context }: Call): Promise<readonly Diagnostic[]> => {
-  const { app, fleet, diagnostics } = await context.loaded()
-  if (app === null || hasErrors(diagnostics)) return diagnostics
+  const loaded = await context.loaded()
+  if (loaded.app === null || hasErrors(loaded.diagnostics)) return loaded.diagnostics
   const engine = await context.engine()
-  const project = { app, fleet, origin: '', source: { commit: null, ref: null, dirty: false }, diagnostics }
-  return unique([...diagnostics, ...(await engine.verdicts(project))])
+  return unique([...loaded.diagnostics, ...(await engine.verdicts(checkedProject(loaded)))])
 }
 
 const unique = (findings: readonly Diagnostic[]): readonly Diagnostic[] => [

@@ -5,8 +5,8 @@ import type { LoadedProject } from '../../core/config/types.ts'
 import { hasErrors } from '../../core/model/diagnostic.ts'
 import type { Run } from '../call.ts'
 import type { Context } from '../context.ts'
-import { brokenFiles } from '../context.ts'
 import { maskProject } from '../mask-project.ts'
+import { brokenFiles } from '../project.ts'
 
 export const run: Run = async ({ context, flags }) => {
   const loaded = await context.compose()

@@ -3,11 +3,12 @@ import { hasErrors } from '../../core/model/diagnostic.ts'
 import { mapSecrets } from '../../core/model/secret-walk.ts'
 import type { Call, Run } from '../call.ts'
 import { exitOfFindings } from '../findings.ts'
+import { checkedProject } from '../project.ts'
 
 export const run: Run = async (call) => {
   const { context, flags } = call
   const mask = flags.on('mask')
-  const project = await context.project()
+  const project = checkedProject(await context.loaded())
   const engine = await context.engine()
   const { objects, diagnostics } = await engine.render(
     project,

@@ -1,0 +1,175 @@
+// The package's public face: the same engine as the command line, for programs. Every change is an AsyncIterable of coded
+// events that ends with a 'result'; nothing is printed, nothing is asked.
+import type {
+  DeployRequest,
+  Engine,
+  Planned,
+  PlanReport,
+  PlanRequest,
+  Project,
+  SavedPlan,
+  StatusReport,
+  Subject,
+} from '../core/engine/api.ts'
+import type { Event, Result } from '../core/model/event.ts'
+import type { Consent } from '../core/model/plan.ts'
+import { createBindings } from './context/bindings.ts'
+import { createEnvironment } from './context/environment.ts'
+import { observeChanges } from './observe.ts'
+import { type Options, readOptions } from './options.ts'
+import { loadedProject } from './project.ts'
+
+export { type ErrorCode, StormportError } from '../core/errors.ts'
+export type { Diagnostic, Severity, SourceSpan } from '../core/model/diagnostic.ts'
+export type {
+  Consent,
+  DeployRequest,
+  Event,
+  Planned,
+  PlanReport,
+  PlanRequest,
+  Project,
+  Result,
+  SavedPlan,
+  StatusReport,
+  Subject,
+}
+
+/** Where the files are. Everything is optional: discovery works as on the command line. */
+export interface ProjectOptions {
+  /** Absolute; default: the process's working directory. */
+  readonly cwd?: string
+  /** Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly files?: readonly string[]
+  readonly config?: string
+  readonly projectName?: string
+  readonly profiles?: readonly string[]
+  readonly envFiles?: readonly string[]
+}
+
+export interface ChangeOptions {
+  readonly signal?: AbortSignal
+  /** Consent given beforehand (`apply` is what --yes gives). What is missing ends the change as Declined, exit 10. */
+  readonly allow?: readonly Consent[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads compose.yaml and stormport.yaml.
+ * @throws StormportError 'BadInput' with all findings in `details.findings`.
+ * @example const project = await loadProject({ cwd: '/srv/shop' })
+ */
+export const loadProject = async (options: ProjectOptions = {}): Promise<Project> => {
+  const environment = createEnvironment(options.cwd ?? process.cwd(), options.env ?? process.env)
+  const loaded = await createBindings().loadProject({ options: optionsOf(options, environment.cwd), environment })
+  return loadedProject(loaded, environment)
+}
+
+/** What `deploy` would change, and why; changes nothing. */
+export const plan = (
+  project: Project,
+  request: Partial<PlanRequest> = {},
+  options: ChangeOptions = {},
+): Promise<Planned> =>
+  withEngine(options, (engine) => engine.plan(project, { ...planDefaults(options), ...request }, signalOf(options)))
+
+/**
+ * Deploys and waits until it is healthy. Iterate to the end: the work is driven by the reader's pace and ends with a
+ * 'result' event whose `data` is a {@link Result}. Aborting stops the waiting and leaves the work as it is.
+ * @example for await (const event of deploy(project)) if (event.type === 'result') console.log(event.data)
+ */
+export const deploy = (
+  project: Project,
+  request: Partial<DeployRequest> = {},
+  options: ChangeOptions = {},
+): AsyncIterable<Event> =>
+  streamWithEngine(options, (engine) =>
+    engine.deploy(project, { ...deployDefaults(options), ...request }, signalOf(options)),
+  )
+
+/** Removes the application; volumes stay unless `volumes`, which needs `allow: ['destroy']`. */
+export const destroy = (
+  subject: Subject,
+  request: { readonly volumes?: boolean } = {},
+  options: ChangeOptions = {},
+): AsyncIterable<Event> =>
+  streamWithEngine(options, (engine) =>
+    engine.destroy(subject, { ...planDefaults(options), volumes: request.volumes ?? false }, signalOf(options)),
+  )
+
+/** What is live where, once. */
+export const status = (subject: Subject, options: ChangeOptions = {}): Promise<StatusReport> =>
+  withEngine(options, (engine) => engine.status(subject, null, signalOf(options)))
+
+/** The state again and again: one 'health' event with a {@link StatusReport} first, then one per change, until aborted. */
+export const observe = (
+  subject: Subject,
+  request: { readonly intervalMs?: number } = {},
+  options: ChangeOptions = {},
+): AsyncIterable<Event> =>
+  streamWithEngine(options, (engine) =>
+    observeChanges(engine, { subject, intervalMs: request.intervalMs ?? 1_000 }, signalOf(options)),
+  )
+
+/** The subject of a loaded project, for `status`, `observe` and `destroy`. */
+export const subjectOf = (project: Project): Subject => ({ app: project.app.name, fleet: project.fleet })
+
+const optionsOf = ({ files, config, projectName, profiles, envFiles }: ProjectOptions, cwd: string): Options =>
+  readOptions({ file: files, config, projectName, profile: profiles, envFile: envFiles }, cwd, {})
+
+const signalOf = (options: ChangeOptions): AbortSignal => options.signal ?? new AbortController().signal
+
+const openEngine = (options: ChangeOptions): Promise<Engine> => {
+  const { env = process.env } = options
+  const allowed = options.allow ?? []
+  const confirm = async (question: { readonly classes: readonly { readonly consent: Consent }[] }): Promise<boolean> =>
+    question.classes.every(({ consent }) => consent === 'none' || allowed.includes(consent))
+  return createBindings().createEngine(createEnvironment(process.cwd(), env), { confirm, command: 'library' })
+}
+
+const withEngine = async <T>(options: ChangeOptions, use: (engine: Engine) => Promise<T>): Promise<T> => {
+  const engine = await openEngine(options)
+  try {
+    return await use(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+async function* streamWithEngine(
+  options: ChangeOptions,
+  use: (engine: Engine) => AsyncIterable<Event>,
+): AsyncIterable<Event> {
+  const engine = await openEngine(options)
+  try {
+    yield* use(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+const planDefaults = ({ allow = [] }: ChangeOptions): PlanRequest => ({
+  targets: null,
+  timeoutMs: null,
+  lockWaitMs: 30_000,
+  services: null,
+  rebalance: false,
+  resolveImages: true,
+  pull: false,
+  allow,
+  allowRisks: [],
+})
+
+const deployDefaults = (options: ChangeOptions): DeployRequest => ({
+  ...planDefaults(options),
+  savedPlan: null,
+  wait: true,
+  onFailure: null,
+  allowUnplaced: false,
+  build: 'changed',
+  requireDigests: false,
+  force: [],
+  message: null,
+  waitAddressMs: 15_000,
+})

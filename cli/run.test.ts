@@ -1,0 +1,370 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { DeployRequest, StatusReport } from '../core/engine/api.ts'
+import { StormportError } from '../core/errors.ts'
+import { events, NOW, record, resultEvent } from './recording-world.ts'
+
+const folders: string[] = []
+const makeFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'cli-'))
+  folders.push(folder)
+  return folder
+}
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+const healthy: StatusReport = {
+  app: 'shop',
+  release: 3,
+  state: 'healthy',
+  targets: [
+    {
+      name: 'local',
+      provider: 'local',
+      reachable: true,
+      observedAt: new Date(NOW - 3_000).toISOString(),
+      state: 'healthy',
+      release: 3,
+      owed: false,
+      standby: { tier: 'none', release: null, ready: false, missing: [] },
+      services: [{ name: 'web', desired: 2, ready: 2, release: 3, endpoints: ['http://127.0.0.1:8080'] }],
+      because: null,
+    },
+  ],
+  control: { active: false },
+  daemon: { version: '0.1.0' },
+}
+
+describe('words', () => {
+  test('--version prints the version alone', async () => {
+    const run = await record('--version')
+    expect(run).toEqual({ exitCode: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' })
+  })
+
+  test('without words the help is shown', async () => {
+    const run = await record('')
+    expect(run.exitCode).toBe(0)
+    expect(run.out).toContain('deploy|up')
+  })
+
+  test.each([
+    ['deplyo', 'SP1501', 'did you mean deploy?'],
+    ['target lst', 'SP1501', 'did you mean list?'],
+    ['plan --jsn', 'SP1502', 'did you mean --json?'],
+    ['deploy --no-wiat', 'SP1502', 'did you mean --no-wait?'],
+    ['scale', 'SP1503', 'add --help to see the form'],
+    ['status web', 'SP1503', 'add --help to see the form'],
+    ['deploy --timeout 10', 'SP1503', 'write a unit, such as 10s'],
+    ['deploy --allow hostpath', 'SP1503', 'did you mean hostPath?'],
+    ['deploy --on-failure rolback', 'SP1503', 'did you mean rollback?'],
+    ['rollback two', 'SP1503', 'stormport releases lists them'],
+    ['scale web', 'SP1503', 'write for example web=3'],
+    ['logs --since yesterday', 'SP1503', 'write 10m, or 2026-01-31T12:00:00Z'],
+    ['target', 'SP1503', 'add --help to see what may follow'],
+    ['gpu search --model l4', 'SP1505', 'stormport --help lists what is there'],
+    ['why web', 'SP1505', 'stormport --help lists what is there'],
+    ['failover drill', 'SP1505', 'stormport --help lists what is there'],
+    ['deploy --env prod', 'SP1505', 'stormport --help lists what is there'],
+    ['deploy --no-infra', 'SP1505', 'stormport --help lists what is there'],
+    ['status --watch', 'SP1505', 'stormport --help lists what is there'],
+  ])('%s is refused with %s and a next step', async (words, code, hint) => {
+    const run = await record(words)
+    expect(run).toMatchObject({ exitCode: 3, out: '' })
+    expect(run.err).toContain(`error[${code}]`)
+    expect(run.err).toContain(`help: ${hint}`)
+  })
+
+  test('a refusal of a query verb with --json is one document', async () => {
+    const run = await record('plan --jsn --json')
+    expect(run.exitCode).toBe(3)
+    expect(JSON.parse(run.out)).toMatchObject({
+      error: { code: 'SP1502', message: "unknown option '--jsn'", span: null, hint: 'did you mean --json?' },
+      diagnostics: [{ code: 'SP1502', severity: 'error' }],
+    })
+    expect(run.err).toBe('')
+  })
+
+  test('a refusal of a streaming verb with --json is version, diagnostics, result', async () => {
+    const run = await record('deploy --on-failure x --json')
+    const lines = run.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ type, seq }) => [type, seq])).toEqual([
+      ['version', 0],
+      ['diagnostic', 1],
+      ['result', 2],
+    ])
+    expect(lines[0]).toMatchObject({ schema: 'stormport/1' })
+    expect(lines[2]).toMatchObject({ ok: false, exitCode: 3, summary: { targets: [] } })
+  })
+
+  test('global options stand before or after the verb, and repeat', async () => {
+    const asked: unknown[] = []
+    const status = async (subject: unknown, targets: unknown): Promise<StatusReport> => {
+      asked.push([subject, targets])
+      return healthy
+    }
+    await record('--target a -p other status --target b --json', { engine: { status } })
+    expect(asked).toEqual([[expect.objectContaining({ app: 'other' }), ['a', 'b']]])
+  })
+
+  test('-f is --follow for logs and --file for status', async () => {
+    const follow = await record('logs -f web', {
+      engine: {
+        async *logs(_, request) {
+          expect(request).toMatchObject({ follow: true, services: ['web'] })
+        },
+      },
+    })
+    expect(follow.exitCode).toBe(0)
+    const seen: unknown[] = []
+    const bindings = {
+      loadCompose: async ({ options }: { readonly options: { readonly files: unknown } }) => (
+        seen.push(options.files), Promise.reject(new StormportError('BadInput', 'seen'))
+      ),
+    }
+    await record('status -f other.yaml', { bindings })
+    expect(seen[0]).toEqual(['other.yaml'])
+  })
+
+  test('aliases are the verbs that they stand for', async () => {
+    const apps = async () => ({ apps: [] })
+    const nodes = async () => []
+    expect((await record('ls', { engine: { apps } })).out).toBe('no applications\n')
+    expect((await record('nodes --json', { engine: { nodes } })).out).toBe('{\n  "targets": []\n}\n')
+  })
+})
+
+describe('queries', () => {
+  test('status is a table', async () => {
+    const run = await record('status', { engine: { status: async () => healthy } })
+    expect(run.out).toMatchInlineSnapshot(`
+      "shop · release 3 · healthy  observed 3s ago
+      TARGET  STATE    SERVICE  READY  RELEASE  ENDPOINTS              NOTE
+      local   healthy  web      2/2    3        http://127.0.0.1:8080
+      "
+    `)
+  })
+
+  test('status --json is the report as it stands', async () => {
+    const run = await record('status --json', { engine: { status: async () => healthy } })
+    expect(JSON.parse(run.out)).toEqual(healthy)
+  })
+
+  test.each([
+    [{}, 0],
+    [{ state: 'degraded' as const }, 6],
+    [{ targets: healthy.targets.map((target) => ({ ...target, reachable: false })) }, 7],
+  ])('status --check of %j exits %i, status alone 0', async (change, exitCode) => {
+    const engine = { status: async () => ({ ...healthy, ...change }) }
+    expect((await record('status --check', { engine })).exitCode).toBe(exitCode)
+    expect((await record('status', { engine })).exitCode).toBe(0)
+  })
+
+  test('a name is needed when there are no files', async () => {
+    const loaded = {
+      compose: {
+        project: null,
+        positions: { span: () => undefined, origin: () => ({ kind: 'literal' as const }) },
+        files: [],
+        overrideFile: null,
+        environment: {},
+        workingDir: '/project',
+        projectRoot: '/project',
+        diagnostics: [],
+      },
+    }
+    const run = await record('status', { loaded })
+    expect(run).toMatchObject({ exitCode: 3, out: '' })
+    expect(run.err).toContain('--project-name')
+  })
+
+  test('with a name no compose file is read', async () => {
+    const bindings = {
+      loadCompose: async () => Promise.reject(new Error('read')),
+      loadProject: async () => Promise.reject(new Error('read')),
+    }
+    const run = await record('status -p shop', { bindings, engine: { status: async () => healthy } })
+    expect(run.exitCode).toBe(0)
+  })
+
+  test('broken files are one report with places, exit 3', async () => {
+    const cwd = makeFolder()
+    writeFileSync(join(cwd, 'compose.yaml'), 'services:\n  web:\n    imagee: x\n')
+    const loaded = {
+      app: null,
+      diagnostics: [
+        {
+          code: 'SP1003',
+          severity: 'error' as const,
+          message: 'unknown key "imagee"',
+          span: { file: join(cwd, 'compose.yaml'), line: 3, column: 5 },
+          hint: 'did you mean `image`?',
+        },
+      ],
+    }
+    const run = await record('plan', { loaded, cwd })
+    expect(run.exitCode).toBe(3)
+    expect(run.err).toMatchInlineSnapshot(`
+      "error[SP1003] unknown key "imagee"
+        compose.yaml:3:5 │     imagee: x
+                         │     ^^^^^^
+        help: did you mean \`image\`?
+      "
+    `)
+  })
+
+  test('our own bug is exit 1 and says so', async () => {
+    const run = await record('status', { engine: { status: () => Promise.reject(new TypeError('x is undefined')) } })
+    expect(run.exitCode).toBe(1)
+    expect(run.err).toContain('internal error: x is undefined')
+  })
+})
+
+describe('changes', () => {
+  test('deploy --json is lines of JSON from version to result', async () => {
+    const run = await record('deploy --json', {
+      cwd: makeFolder(),
+      env: { STORMPORT_HOME: makeFolder() },
+      engine: {
+        deploy: () =>
+          events(
+            { message: 'created service web', target: 'local' },
+            resultEvent({ targets: [{ name: 'local', outcome: 'done', release: 1, reason: null }] }),
+          ),
+      },
+    })
+    const lines = run.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map(({ type, seq }) => [type, seq])).toEqual([
+      ['version', 0],
+      ['action', 1],
+      ['result', 2],
+    ])
+    expect(lines[2]).toMatchObject({
+      ok: true,
+      exitCode: 0,
+      summary: { targets: [{ name: 'local', outcome: 'done', release: 1 }] },
+    })
+    expect(run.err).toBe('')
+  })
+
+  test('flags become the request', async () => {
+    const requests: DeployRequest[] = []
+    const engine = {
+      deploy: (_: unknown, request: DeployRequest) => {
+        requests.push(request)
+        return events(resultEvent())
+      },
+    }
+    const scene = { engine, cwd: makeFolder(), env: { STORMPORT_HOME: makeFolder(), STORMPORT_ALLOW: 'expose' } }
+    await record(
+      'deploy web --no-wait --no-build --no-resolve --force web --on-failure keep --allow spend,hostPath --yes --timeout 60s --message hello --wait-address 1m',
+      scene,
+    )
+    expect(requests[0]).toEqual({
+      targets: null,
+      timeoutMs: 60_000,
+      lockWaitMs: 30_000,
+      services: ['web'],
+      rebalance: false,
+      resolveImages: false,
+      pull: false,
+      allow: ['apply', 'expose', 'spend'],
+      allowRisks: ['hostPath'],
+      savedPlan: null,
+      wait: false,
+      onFailure: 'keep',
+      allowUnplaced: false,
+      build: 'never',
+      requireDigests: false,
+      force: ['web'],
+      message: 'hello',
+      waitAddressMs: 60_000,
+    })
+  })
+
+  test('in CI the lock is waited for longer', async () => {
+    const waits: number[] = []
+    const engine = {
+      destroy: (_: unknown, request: { readonly lockWaitMs: number }) => (
+        waits.push(request.lockWaitMs), events(resultEvent())
+      ),
+    }
+    await record('destroy', { engine })
+    await record('destroy', { engine, env: { CI: 'true' } })
+    expect(waits).toEqual([30_000, 600_000])
+  })
+
+  test('a first Ctrl-C stops waiting with exit 130, TERM with 143, a second one ends at once', async () => {
+    const engine = {
+      async *destroy(_: unknown, __: unknown, signal: AbortSignal) {
+        while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1))
+        yield* events(resultEvent({ ok: false, exitCode: 130 }))
+      },
+    }
+    const interrupted = await record('destroy', { engine, signals: (send) => send('SIGINT') })
+    expect(interrupted).toMatchObject({ exitCode: 130 })
+    expect(interrupted.err).toContain('stopped waiting')
+    expect((await record('destroy', { engine, signals: (send) => send('SIGTERM') })).exitCode).toBe(143)
+    const twice = await record('destroy', { engine, signals: (send) => (send('SIGINT'), send('SIGINT')) })
+    expect(twice.err).toContain('(ended at once with 130)')
+  })
+
+  test('exec ends with the status of the command and takes its words unchanged', async () => {
+    const run = await record('exec web.2 --target local -- ls -la --json', {
+      engine: {
+        exec: async (subject, replica, argv) => {
+          expect([subject.app, replica, argv]).toEqual([
+            'shop',
+            { name: 'web.2', target: 'local' },
+            ['ls', '-la', '--json'],
+          ])
+          return 17
+        },
+      },
+    })
+    expect(run.exitCode).toBe(17)
+  })
+})
+
+describe('files that the command line writes and reads', () => {
+  test('init writes a starter file and never over one that is there', async () => {
+    const cwd = makeFolder()
+    expect((await record('init', { cwd })).exitCode).toBe(0)
+    const again = await record('init', { cwd })
+    expect(again.exitCode).toBe(3)
+    expect(again.err).toContain('SP1509')
+  })
+
+  test('deploy --plan refuses what is no saved plan', async () => {
+    const cwd = makeFolder()
+    writeFileSync(join(cwd, 'p.json'), '{}')
+    expect((await record('deploy --plan p.json', { cwd })).err).toContain('SP1510')
+    expect((await record('deploy --plan q.json', { cwd })).err).toContain('SP1504')
+  })
+})
+
+describe('texts', () => {
+  test('explain tells a code, and all exit codes', async () => {
+    expect((await record('explain sp1501')).out).toContain('unknown command')
+    expect((await record('explain exit-codes')).out).toContain('130')
+    expect((await record('explain SP15O1')).err).toContain('did you mean SP1501?')
+  })
+
+  test.each(['stormport', 'x-stormport', 'output'])('schema %s is JSON Schema', async (name) => {
+    const run = await record(`schema ${name}`)
+    expect(JSON.parse(run.out)).toMatchObject({ $schema: expect.stringContaining('json-schema.org') })
+  })
+
+  test('completion knows the shells', async () => {
+    expect((await record('completion bash')).out).toContain('complete -F _stormport stormport')
+    expect((await record('completion tcsh')).exitCode).toBe(3)
+  })
+})
