@@ -6,6 +6,7 @@ import { atLeast, type EngineClient } from './client.ts'
 import { createBody, endpointOf, networkOrder } from './container.ts'
 import { hasCode } from './errors.ts'
 import { archiveOf, planFiles, removeBound, writeBound } from './files.ts'
+import { imageIdIn } from './images.ts'
 import { ALLOC, labelFilter, OWNER } from './labels.ts'
 import { goneState, stateOf } from './state.ts'
 
@@ -151,38 +152,52 @@ const createNew = async (context: Context, alloc: AllocSpec, signal: AbortSignal
   const platform = alloc.container.compose.platform
   const boundFiles = await writeBound(stateDir, alloc.id, planFiles(alloc).bind)
   const spec = await withImageEntrypoint(client, alloc, signal)
-  const json = createBody(spec, { owner, apiVersion, boundFiles })
+  const body = createBody(spec, { owner, apiVersion, boundFiles })
   const query = { name: alloc.name, platform: atLeast(apiVersion, '1.41') ? platform : undefined }
-  const post = (): Promise<{ Id: string }> =>
-    client.json(
-      {
-        method: 'POST',
-        path: '/containers/create',
-        query,
-        json,
-        operation: `create ${alloc.name}`,
-        timeoutMs: CREATE_MS,
-      },
-      signal,
-    )
+  const post = async (image: string | null): Promise<string> => {
+    const json = { ...body, Image: image }
+    const operation = `create ${alloc.name}`
+    const request = {
+      method: 'POST',
+      path: '/containers/create',
+      query,
+      json,
+      operation,
+      timeoutMs: CREATE_MS,
+    } as const
+    return (await client.json<{ Id: string }>(request, signal)).Id
+  }
   try {
-    return (await post()).Id
+    return await post(alloc.container.image).catch((error: unknown) =>
+      otherImage(context, alloc, { error, post }, signal),
+    )
   } catch (error) {
-    // The node holds the image for its own platform only.
-    if (
-      hasCode(error, 'ImageNotFound') &&
-      platform !== undefined &&
-      alloc.container.image !== null &&
-      alloc.container.pullPolicy !== 'never'
-    ) {
-      await context.pull(alloc.container.image, platform, signal)
-      return (await post()).Id
-    }
     const found = hasCode(error, 'Conflict') ? await findByLabel(client, owner, alloc.id, signal) : null
     if (found !== null) return found
     await removeBound(stateDir, alloc.id)
     throw hasCode(error, 'Conflict') ? nameTaken(alloc.name, error) : error
   }
+}
+
+interface Failed {
+  readonly error: unknown
+  readonly post: (image: string) => Promise<string>
+}
+
+/** The engine may hold the image by its id only, or for its own platform only. */
+const otherImage = async (
+  context: Context,
+  alloc: AllocSpec,
+  { error, post }: Failed,
+  signal: AbortSignal,
+): Promise<string> => {
+  const { image, pullPolicy, compose } = alloc.container
+  if (image === null || !hasCode(error, 'ImageNotFound')) throw error
+  const id = imageIdIn(image)
+  if (id !== null) return post(id)
+  if (compose.platform === undefined || pullPolicy === 'never') throw error
+  await context.pull(image, compose.platform, signal)
+  return post(image)
 }
 
 const nameTaken = (name: string, cause: unknown): StormportError =>

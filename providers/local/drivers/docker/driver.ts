@@ -9,7 +9,8 @@ import { endpointOf } from './endpoint.ts'
 import { eventsOf } from './events.ts'
 import { execIn } from './exec.ts'
 import { imageHealthcheck } from './image-healthcheck.ts'
-import { createEngineImages, createImageStore, type EngineImageStore, ensureImage } from './images.ts'
+import { createEngineImages, createImageStore, ensureImage } from './images.ts'
+import { createInTurn } from './in-turn.ts'
 import { logsOf } from './logs.ts'
 import { ensureNetwork, ensureVolume, removeNetwork, removeVolume } from './networks.ts'
 import { addressOf, factsOf, infoOf, publishedAddress, reachesBridges } from './node-facts.ts'
@@ -34,6 +35,7 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     store.pull({ image, platform, say: () => {} }, signal)
   const containers = createContainers({ client, owner: options.owner, stateDir: options.stateDir, pull })
   const stats = createStatsReader(client)
+  const inTurn = createInTurn()
   const closing = new AbortController()
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closing.signal])
   return {
@@ -41,11 +43,15 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     client,
     images: createEngineImages(store),
     fingerprint: async (signal) => factsOf(await infoOf(client, signal), options),
-    ensureNetwork: (network, signal) => ensureNetwork(client, options.owner, network, signal),
+    ensureNetwork: (network, signal) =>
+      inTurn(`network ${network.name}`, () => ensureNetwork(client, options.owner, network, signal)),
     removeNetwork: (name, signal) => removeNetwork(client, options.owner, name, signal),
-    ensureVolume: (volume, signal) => ensureVolume(client, options.owner, volume, signal),
+    ensureVolume: (volume, signal) =>
+      inTurn(`volume ${volume.name}`, () => ensureVolume(client, options.owner, volume, signal)),
     removeVolume: (name, signal) => removeVolume(client, options.owner, name, signal),
-    ensureImage: oneAtATime(store),
+    // Several replicas of one new image cause one pull; one that a caller gave up is not failed for the others.
+    ensureImage: (image, policy, say, signal) =>
+      inTurn(`image ${image}`, () => ensureImage(store, { image, policy, platform: null, say }, signal)),
     imageHealthcheck: async (image, signal) => imageHealthcheck(await store.inspect(image, signal)),
     ...lifecycle(containers),
     events: (signal) => eventsOf(client, options.owner, until(signal)),
@@ -77,21 +83,6 @@ const lifecycle = (
     return container === null ? null : stateOf(container)
   },
 })
-
-/** Several replicas of one new image cause one pull. A pull that one caller gave up is not failed for the others. */
-const oneAtATime = (store: EngineImageStore): Driver['ensureImage'] => {
-  const running = new Map<string, Promise<unknown>>()
-  return async (image, policy, say, signal) => {
-    await running.get(image)?.catch(() => {})
-    const mine = ensureImage(store, { image, policy, platform: null, say }, signal)
-    running.set(image, mine)
-    try {
-      return await mine
-    } finally {
-      if (running.get(image) === mine) running.delete(image)
-    }
-  }
-}
 
 const addressFinder = (client: EngineClient, containers: Containers): Driver['address'] => {
   let bridges: boolean | undefined

@@ -22,16 +22,21 @@ export interface EngineImageStore {
 }
 
 export const createImageStore = (client: EngineClient, credentials: RegistryCredentials): EngineImageStore => {
-  const inspect = async (image: string, signal: AbortSignal): Promise<ImageInspect | null> => {
+  const byName = async (image: string, signal: AbortSignal): Promise<ImageInspect | null> => {
+    const path = `/images/${encodeURIComponent(image)}/json`
     try {
-      return await client.json(
-        { method: 'GET', path: `/images/${encodeURIComponent(image)}/json`, operation: `inspect the image ${image}` },
-        signal,
-      )
+      return await client.json({ method: 'GET', path, operation: `inspect the image ${image}` }, signal)
     } catch (error) {
       if (hasCode(error, 'NotFound') || hasCode(error, 'ImageNotFound')) return null
       throw error
     }
+  }
+  const inspect = async (image: string, signal: AbortSignal): Promise<ImageInspect | null> => {
+    const found = await byName(image, signal)
+    const id = imageIdIn(image)
+    if (found !== null || id === null) return found
+    const byId = await byName(id, signal)
+    return byId?.Id === id ? byId : null
   }
   return {
     inspect,
@@ -52,7 +57,13 @@ export const createImageStore = (client: EngineClient, credentials: RegistryCred
         operation: `pull ${image}`,
         timeoutMs: null,
       } as const
-      await followProgress(client.lines<ProgressLine>(request, signal), `pull ${image}`, say)
+      try {
+        await followProgress(client.lines<ProgressLine>(request, signal), `pull ${image}`, say)
+      } catch (error) {
+        throw hasCode(error, 'NotFound')
+          ? absent(image, 'its registry has none of that name', 'Check the name and the tag, or push it.')
+          : error
+      }
     },
   }
 }
@@ -92,6 +103,13 @@ export const followProgress = async (
   }
 }
 
+/**
+ * An image that was never pushed has no digest; its pinned name ends in its id instead, which engines look up only alone.
+ * null: the reference is not pinned.
+ */
+export const imageIdIn = (image: string): string | null =>
+  image.includes('@') ? image.slice(image.indexOf('@') + 1) : null
+
 /** Image references → what the engine itself holds: the digest in force, no registry asked. */
 export const createEngineImages = (store: EngineImageStore): Images => ({
   resolve: (references, signal) => Promise.all(references.map((reference) => resolveOne(store, reference, signal))),
@@ -129,8 +147,12 @@ const absent = (image: string, because: string, hint: string): StormportError =>
 export const registryAuth = ({ registry }: ImageReference, login: RegistryLogin | null): string => {
   const serveraddress = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
   const auth = login === null ? {} : { ...authFields(login), serveraddress }
-  return Buffer.from(JSON.stringify(auth)).toString('base64url')
+  return encodeAuth(auth)
 }
+
+/** URL-safe base64 with its padding: engines take a header without it for no credentials, in silence. */
+export const encodeAuth = (value: unknown): string =>
+  Buffer.from(JSON.stringify(value)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 
 export const authFields = (login: RegistryLogin): Readonly<Record<string, string>> =>
   login.kind === 'token'
