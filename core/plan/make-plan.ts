@@ -6,7 +6,6 @@ import { type PlanContext, planContext } from './context.ts'
 import { diffTarget } from './differ.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { movesOf, withMoves } from './moves.ts'
-import { portConflicts } from './ports.ts'
 import { priceOf } from './prices.ts'
 import type { PlanInput } from './types.ts'
 import { wavesOf } from './waves.ts'
@@ -24,12 +23,7 @@ export const makePlan = (input: PlanInput): Plan => {
   const guarded = guardMassRemoval(withConsent(ordered.actions, exposed, context), context)
   const waves = wavesOf(guarded.actions, moves)
   const actions = waves.flatMap((w) => w.actions)
-  const findings = [
-    ...diffs.flatMap((d) => d.diagnostics),
-    ...ordered.diagnostics,
-    ...guarded.diagnostics,
-    ...portConflicts(input.targets),
-  ]
+  const findings = [...diffs.flatMap((d) => d.diagnostics), ...ordered.diagnostics, ...guarded.diagnostics]
   return assemble({ context, actions, waves, exposed, unchanged: diffs.reduce((n, d) => n + d.unchanged, 0), findings })
 }
 

@@ -1,9 +1,8 @@
 // What the planned replicas cost an hour, before and after. Targets without prices are named as not included, never
 // counted as free.
 import type { App } from '../model/app.ts'
-import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Target } from '../model/fleet.ts'
-import type { Plan, PlanSummary } from '../model/plan.ts'
+import type { PlanSummary } from '../model/plan.ts'
 import type { PlanContext } from './context.ts'
 
 const GIB = 2 ** 30
@@ -51,15 +50,3 @@ export const priceOf = (context: PlanContext): PlanSummary['priceUsdPerHour'] =>
 }
 
 const round = (usd: number): number => Math.round(usd * 10_000) / 10_000
-
-/** A plan above the budget is refused before anything is touched. */
-export const overBudget = (plan: Plan, maxUsdPerHour: number): Diagnostic | null => {
-  const { after } = plan.summary.priceUsdPerHour
-  if (after <= maxUsdPerHour) return null
-  return {
-    code: 'SP3109',
-    severity: 'error',
-    message: `the plan costs $${after} an hour; the budget is $${maxUsdPerHour}`,
-    hint: 'lower the replicas, choose cheaper targets, or raise budget.maxUsdPerHour',
-  }
-}

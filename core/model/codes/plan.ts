@@ -41,16 +41,6 @@ export const planCodes = {
     title: 'A service cannot move yet',
     meaning:
       'The service must never run twice, and the target that it would leave does not answer or was not seen in full. It is not started elsewhere before it is known to be gone there.',
-    remedy: 'Bring the target back, or seal it with `stormport failover move`.',
-  },
-  SP3108: {
-    title: 'Two targets would open one port of this machine',
-    meaning: 'Both targets are this machine, and a fixed published port can be opened once only.',
-    remedy: 'Publish without a fixed port (`ports: ["8080"]`): the proxy picks a free one on each target.',
-  },
-  SP3109: {
-    title: 'The plan is over budget',
-    meaning: 'The price of the planned replicas is above `budget.maxUsdPerHour` of stormport.yaml.',
-    remedy: 'Lower the replicas, choose cheaper targets, or raise the budget.',
+    remedy: 'Bring the target back, then deploy again.',
   },
 } as const satisfies Readonly<Record<string, CodeText>>
