@@ -53,8 +53,8 @@ volumes: { v: { x-stormport: { size: 1G } } }
 `)
     expect(found.map((finding) => [finding.code, finding.span?.line])).toEqual([
       ['SP1302', 3],
-      ['SP1305', 5],
       ['SP1312', 4],
+      ['SP1305', 5],
     ])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mentionsOf } from './app-mentions.ts'
+import { mentionFinder } from './app-mentions.ts'
 import { fixtureProject } from './fixture.ts'
 
 const mentions = (environment: Readonly<Record<string, string>>): readonly string[] => {
@@ -7,10 +7,10 @@ const mentions = (environment: Readonly<Record<string, string>>): readonly strin
     'services:\n  web: { image: x }\n  db: { image: x, container_name: shop-db, hostname: dbhost }\n  redis: { image: x, networks: { default: { aliases: [cache] } } }\n  worker: { image: x }\n',
   )
   if (project === null) throw new Error('no project')
-  return mentionsOf('web', {
+  return mentionFinder({
     ...project,
     services: { ...project.services, web: { environment: { ...environment } } },
-  }).map((mention) => mention.service)
+  })('web').map((mention) => mention.service)
 }
 
 describe('services that an environment names as a host', () => {

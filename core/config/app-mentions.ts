@@ -15,18 +15,20 @@ const URL_AUTHORITY = /[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'<>]+)/gi
 const PARAMETER = /(?:^|[\s;&?])(?:host|server|data source|addr)=([^\s;&]+)/gi
 const AT_HOST = /@(?:tcp\()?([a-z0-9._-]+)/gi
 
-/** First mention of each other service, in the order of the environment. */
-export const mentionsOf = (name: string, project: ComposeProject): readonly Mention[] => {
+/** Answers for each service the first mention of every other one, in the order of the environment. */
+export const mentionFinder = (project: ComposeProject): ((name: string) => readonly Mention[]) => {
   const owners = hostOwners(project)
-  const found = new Map<string, string>()
-  for (const [key, value] of Object.entries(project.services[name]?.environment ?? {})) {
-    if (value === null || NOT_A_HOST_KEY.test(key)) continue
-    for (const host of hostsIn(key, String(value))) {
-      const service = owners.get(host.toLowerCase())
-      if (service !== undefined && service !== name && !found.has(service)) found.set(service, key)
+  return (name) => {
+    const found = new Map<string, string>()
+    for (const [key, value] of Object.entries(project.services[name]?.environment ?? {})) {
+      if (value === null || NOT_A_HOST_KEY.test(key)) continue
+      for (const host of hostsIn(key, String(value))) {
+        const service = owners.get(host.toLowerCase())
+        if (service !== undefined && service !== name && !found.has(service)) found.set(service, key)
+      }
     }
+    return [...found].map(([service, key]) => ({ service, key }))
   }
-  return [...found].map(([service, key]) => ({ service, key }))
 }
 
 /** Candidates for hosts in one value. */

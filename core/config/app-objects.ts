@@ -23,14 +23,13 @@ export const networksOf = (project: ComposeProject, services: readonly Service[]
   })
 }
 
-export const volumesOf = (project: ComposeProject, services: readonly Service[], report: Report): readonly Volume[] => {
+export const volumesOf = (project: ComposeProject, services: readonly Service[]): readonly Volume[] => {
   const used = new Set(
     services.flatMap((service) => service.mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []))),
   )
   return [...used].map((key) => {
     const { 'x-stormport': raw, ...compose } = project.volumes?.[key] ?? {}
     const extension = parseVolumeExtension(raw)
-    report.addAll(extension.findings, ['volumes', key, 'x-stormport'], {})
     return {
       key,
       name: compose.name ?? `${project.name}_${key}`,

@@ -1,13 +1,14 @@
 // The App: canonical Compose project and x-stormport joined, secrets wrapped, every finding at once.
 import type { App, Service } from '../model/app.ts'
 import type { ComposeProject } from '../model/compose.ts'
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts'
+import { bySpan, type Diagnostic, hasErrors } from '../model/diagnostic.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { Files } from '../ports.ts'
 import { checkApp } from './app-checks.ts'
 import { checkExposedSecrets } from './app-exposed-secrets.ts'
+import { checkExtensionPlaces } from './app-extension-places.ts'
 import { kindsOf } from './app-kind.ts'
-import { mentionsOf } from './app-mentions.ts'
+import { mentionFinder } from './app-mentions.ts'
 import { fileObjectsOf, networksOf, volumesOf } from './app-objects.ts'
 import { serviceOf } from './app-service.ts'
 import { type ParsedExtension, parseExtension } from './extension.ts'
@@ -24,12 +25,13 @@ export interface BuiltApp {
 export const buildApp = (loaded: LoadedProject, fleet: Fleet, files: Files): BuiltApp => {
   const report = createReport((path) => loaded.positions.span(path))
   if (loaded.project === null) return { app: null, diagnostics: [] }
+  checkExtensionPlaces(loaded.project, report)
   const extensions = extensionsOf(loaded.project, report)
-  if (hasErrors(loaded.diagnostics)) return { app: null, diagnostics: report.diagnostics }
+  if (hasErrors(loaded.diagnostics)) return { app: null, diagnostics: [...report.diagnostics].sort(bySpan) }
   const app = assemble({ loaded, fleet, files, report, extensions, project: loaded.project })
   checkApp({ app, fleet, loaded, files, report })
   checkExposedSecrets(loaded.project, loaded.positions, { extensions, report })
-  return { app: hasErrors(report.diagnostics) ? null : app, diagnostics: report.diagnostics }
+  return { app: hasErrors(report.diagnostics) ? null : app, diagnostics: [...report.diagnostics].sort(bySpan) }
 }
 
 interface Assembly {
@@ -58,7 +60,7 @@ const assemble = ({ loaded, project, fleet, files, report, extensions }: Assembl
     name: project.name,
     services,
     networks: networksOf(project, services),
-    volumes: volumesOf(project, services, report),
+    volumes: volumesOf(project, services),
     configs: fileObjectsOf({ kind: 'configs', used: used('configs'), loaded, files, report }),
     secrets: fileObjectsOf({ kind: 'secrets', used: used('secrets'), loaded, files, report }),
     projectRoot: loaded.projectRoot,
@@ -69,9 +71,10 @@ const assemble = ({ loaded, project, fleet, files, report, extensions }: Assembl
 
 const servicesOf = ({ loaded, project, fleet, report, extensions }: Assembly): readonly Service[] => {
   const kinds = kindsOf(project, new Map([...extensions].map(([name, parsed]) => [name, parsed.extension])))
+  const mentionsOf = mentionFinder(project)
   return Object.entries(project.services).map(([name, compose]) => {
     const parsed = extensions.get(name) ?? parseExtension(undefined)
-    const mentions = mentionsOf(name, project)
+    const mentions = mentionsOf(name)
     const service = serviceOf({
       name,
       compose,

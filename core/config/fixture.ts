@@ -33,12 +33,26 @@ export const fixtureProject = (text: string, options: FixtureOptions = {}): Load
   }
 }
 
-export const fixtureFiles = (contents: Readonly<Record<string, string>> = {}): Files => ({
-  read: (path) => contents[path],
-  exists: (path) => (path in contents ? 'file' : undefined),
-  realpath: (path) => path,
-  list: () => [],
-})
+/** Files in memory, with the folders that their paths imply. */
+export const fixtureFiles = (contents: Readonly<Record<string, string>> = {}): Files => {
+  const paths = Object.keys(contents)
+  const exists: Files['exists'] = (path) => {
+    if (Object.hasOwn(contents, path)) return 'file'
+    return paths.some((other) => other.startsWith(path === '/' ? '/' : `${path}/`)) ? 'directory' : undefined
+  }
+  return {
+    exists,
+    read: (path) => (Object.hasOwn(contents, path) ? contents[path] : undefined),
+    realpath: (path) => (exists(path) === undefined ? undefined : path),
+    list: (path) => [
+      ...new Set(
+        paths
+          .filter((other) => other.startsWith(`${path}/`))
+          .map((other) => other.slice(path.length + 1).split('/')[0] ?? ''),
+      ),
+    ],
+  }
+}
 
 const SOURCE: FleetSource = { file: `${ROOT}/stormport.yaml`, folder: ROOT, dockerHost: undefined, span: () => null }
 

@@ -95,7 +95,12 @@ const unknownKey = (path: Path, key: string, known: readonly string[]): Finding 
 const wrongType = (path: Path, expected: readonly string[], actual: unknown): Finding => {
   const wanted = [...new Set(expected.map((type) => TYPE[type] ?? type))].join(' or ')
   if (actual === undefined) return finding(path, 'SP1304', `${named(path)} is missing`, `write ${wanted}`)
-  return finding(path, 'SP1303', `${named(path)} must be ${wanted}, not ${shown(actual)}`)
+  return finding(
+    path,
+    'SP1303',
+    `${named(path)} must be ${wanted}, not ${shown(actual)}`,
+    typeof actual === 'number' && wanted === 'text' ? `put it into quotes: "${actual}"` : undefined,
+  )
 }
 
 const wrongValue = (

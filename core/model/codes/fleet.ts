@@ -92,6 +92,12 @@ export const fleetCodes = {
       'Compose files fill in ${VARIABLES}; stormport.yaml does not, so that where things run never depends on the shell of the day.',
     remedy: 'Write the value itself.',
   },
+  SP1317: {
+    title: 'x-stormport at a place without meaning',
+    meaning:
+      'x-stormport belongs into a service or a volume. Compose takes any x- key anywhere, so it would be ignored.',
+    remedy: 'Move it into the service or the volume that it is about.',
+  },
   SP1321: {
     title: 'Autoscaling by a share of nothing',
     meaning: 'autoscale.cpu and autoscale.memory are percentages of what the service reserves, and it reserves none.',
