@@ -4,6 +4,7 @@
 import type { Diagnostic } from '../core/model/diagnostic.ts'
 import type { Event, Result } from '../core/model/event.ts'
 import type { Context } from './context.ts'
+import { uniqueFindings } from './findings.ts'
 import { isYes } from './options.ts'
 import { createEventLines } from './render/event-lines.ts'
 import { renderOutcome } from './render/outcome.ts'
@@ -15,6 +16,8 @@ import { createLiveTable, REDRAW_MS } from './render/progress-tty.ts'
 export interface Followed {
   readonly verb: string
   readonly app: string
+  /** What the files already say; errors among them are the stream's to tell. */
+  readonly findings?: readonly Diagnostic[]
 }
 
 export const followEvents = (context: Context, events: AsyncIterable<Event>, followed: Followed): Promise<number> => {
@@ -40,10 +43,11 @@ const modeOf = ({ options, world }: Context): 'json' | 'tty' | 'plain' | 'quiet'
 const followAsLines = async (
   { world, signal }: Context,
   events: AsyncIterable<Event>,
-  { app }: Followed,
+  { app, findings = [] }: Followed,
 ): Promise<number> => {
   const lines = createEventLines(app, world.now)
   let progress = startProgress(world.now())
+  for (const finding of mild(findings)) world.stdout.write(lines.diagnostic(finding))
   for await (const event of events) {
     progress = applyEvent(progress, event, world.now())
     if (event.type !== 'result' && event.type !== 'version') world.stdout.write(lines.event(event))
@@ -101,10 +105,12 @@ const followLive = async (context: Context, events: AsyncIterable<Event>, follow
 }
 
 /** The end on the screen: findings with their places, last lines of what failed, then the summary. */
-const conclude = (context: Context, progress: Progress, { verb, app }: Followed): number => {
+const conclude = (context: Context, progress: Progress, { verb, app, findings = [] }: Followed): number => {
   const result = progress.result ?? noResult(context.signal)
   if (context.signal.aborted) return result.exitCode
-  context.diagnose(unique(progress.findings).filter((finding) => finding.severity !== 'note'))
+  context.diagnose(
+    uniqueFindings([...mild(findings), ...progress.findings]).filter((finding) => finding.severity !== 'note'),
+  )
   for (const { about, lines } of result.ok ? [] : progress.logs) {
     const rule = context.style.err.symbols.rule
     context.note([`last lines of ${about}:`, ...lines.map((line) => `  ${rule} ${line}`)].join('\n'))
@@ -117,10 +123,8 @@ const conclude = (context: Context, progress: Progress, { verb, app }: Followed)
   return result.exitCode
 }
 
-/** A plan is made twice, before and under the lock: its findings are said once. */
-const unique = (findings: readonly Diagnostic[]): readonly Diagnostic[] => [
-  ...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values(),
-]
+const mild = (findings: readonly Diagnostic[]): readonly Diagnostic[] =>
+  findings.filter((finding) => finding.severity !== 'error')
 
 /** A stream that ends without a result was cut off by us, or is a bug. */
 const noResult = (signal: AbortSignal): Result => ({

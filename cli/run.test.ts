@@ -115,17 +115,26 @@ describe('words', () => {
   test('-f is --follow for logs and --file for status', async () => {
     const follow = await record('logs -f web', {
       engine: {
-        async *logs(_, request) {
-          expect(request).toMatchObject({ follow: true, services: ['web'] })
+        async *logs(_, { follow, services }) {
+          yield {
+            at: '',
+            target: 'local',
+            service: services.join(),
+            replica: 'a',
+            slot: 1,
+            stream: 'stdout',
+            text: `follow ${follow}`,
+          }
         },
       },
     })
-    expect(follow.exitCode).toBe(0)
+    expect(follow.out).toBe('web.1 │ follow true\n')
     const seen: unknown[] = []
     const bindings = {
-      loadCompose: async ({ options }: { readonly options: { readonly files: unknown } }) => (
-        seen.push(options.files), Promise.reject(new StormportError('BadInput', 'seen'))
-      ),
+      loadCompose: async ({ options }: { readonly options: { readonly files: unknown } }) => {
+        seen.push(options.files)
+        throw new StormportError('BadInput', 'seen')
+      },
     }
     await record('status -f other.yaml', { bindings })
     expect(seen[0]).toEqual(['other.yaml'])
@@ -293,9 +302,10 @@ describe('changes', () => {
   test('in CI the lock is waited for longer', async () => {
     const waits: number[] = []
     const engine = {
-      destroy: (_: unknown, request: { readonly lockWaitMs: number }) => (
-        waits.push(request.lockWaitMs), events(resultEvent())
-      ),
+      destroy: (_: unknown, request: { readonly lockWaitMs: number }) => {
+        waits.push(request.lockWaitMs)
+        return events(resultEvent())
+      },
     }
     await record('destroy', { engine })
     await record('destroy', { engine, env: { CI: 'true' } })
@@ -313,7 +323,13 @@ describe('changes', () => {
     expect(interrupted).toMatchObject({ exitCode: 130 })
     expect(interrupted.err).toContain('stopped waiting')
     expect((await record('destroy', { engine, signals: (send) => send('SIGTERM') })).exitCode).toBe(143)
-    const twice = await record('destroy', { engine, signals: (send) => (send('SIGINT'), send('SIGINT')) })
+    const twice = await record('destroy', {
+      engine,
+      signals: (send) => {
+        send('SIGINT')
+        send('SIGINT')
+      },
+    })
     expect(twice.err).toContain('(ended at once with 130)')
   })
 

@@ -1,6 +1,7 @@
 // check: every finding about the files and about what each target can honour, at once; no network, no daemon.
 import { bySpan, type Diagnostic, hasErrors } from '../../core/model/diagnostic.ts'
 import type { Call, Run } from '../call.ts'
+import { uniqueFindings } from '../findings.ts'
 import { checkedProject } from '../project.ts'
 import { acceptList } from '../render/accept-list.ts'
 
@@ -23,12 +24,8 @@ const findingsOf = async ({ context }: Call): Promise<readonly Diagnostic[]> => 
   const loaded = await context.loaded()
   if (loaded.app === null || hasErrors(loaded.diagnostics)) return loaded.diagnostics
   const engine = await context.engine()
-  return unique([...loaded.diagnostics, ...(await engine.verdicts(checkedProject(loaded)))])
+  return uniqueFindings([...loaded.diagnostics, ...(await engine.verdicts(checkedProject(loaded)))])
 }
-
-const unique = (findings: readonly Diagnostic[]): readonly Diagnostic[] => [
-  ...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values(),
-]
 
 const summary = (findings: readonly Diagnostic[]): string => {
   const count = (severity: Diagnostic['severity'], word: string): string | null => {

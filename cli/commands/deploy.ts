@@ -16,6 +16,7 @@ export const run: Run = async (call) => {
   return followEvents(context, engine.deploy(project, request, context.signal), {
     verb: 'deploy',
     app: project.app.name,
+    findings: project.diagnostics,
   })
 }
 

@@ -1,11 +1,11 @@
 // plan: what deploy would change and why. Changes nothing; exit 2 with --detailed-exitcode when there is something to do.
 import { chmodSync, writeFileSync } from 'node:fs'
-import type { Planned } from '../../core/engine/api.ts'
-import { isStormportError, StormportError } from '../../core/errors.ts'
+import type { Planned, PlanReport, Project } from '../../core/engine/api.ts'
+import { StormportError } from '../../core/errors.ts'
 import { hasErrors } from '../../core/model/diagnostic.ts'
 import { whyWords } from '../../core/plan/words.ts'
 import type { Call, Run } from '../call.ts'
-import { exitOfFindings } from '../findings.ts'
+import { exitOfFindings, uniqueFindings } from '../findings.ts'
 import { inFolder } from '../named-file.ts'
 import { renderPlan } from '../render/plan.ts'
 import { planRequest } from '../requests.ts'
@@ -13,47 +13,46 @@ import { planRequest } from '../requests.ts'
 export const run: Run = async (call) => {
   const { context, flags } = call
   const project = await context.project()
+  const why = flags.text('why')
+  if (why !== null) refuseUnknown(why, project)
   const engine = await context.engine()
   const planned = await engine.plan(project, planRequest(call), context.signal)
+  const report = {
+    ...planned.report,
+    diagnostics: uniqueFindings([...project.diagnostics, ...planned.report.diagnostics]),
+  }
   const out = flags.text('out')
   if (out !== null) save(planned, inFolder(context.world.cwd, out))
-  if (context.options.json) context.document(planned.report)
-  else
-    show(
-      call,
-      planned,
-      project.app.services.map((service) => service.name),
-    )
-  return exitCodeOf(planned, flags.on('detailedExitcode'))
+  if (context.options.json) context.document(report)
+  else show(call, planned, report)
+  return exitCodeOf(report, flags.on('detailedExitcode'))
 }
 
-const show = ({ context, flags }: Call, { report, plan }: Planned, services: readonly string[]): void => {
+const refuseUnknown = (service: string, { app }: Project): void => {
+  const names = app.services.map(({ name }) => name)
+  if (names.includes(service)) return
+  throw new StormportError('BadInput', `there is no service ${service}`, {
+    diagnostic: 'SP1503',
+    source: 'user',
+    hint: `services: ${names.join(', ')}`,
+  })
+}
+
+const show = ({ context, flags }: Call, { plan }: Planned, report: PlanReport): void => {
   const why = flags.text('why')
   context.diagnose(report.diagnostics)
   if (why !== null) {
-    if (!services.includes(why))
-      throw new StormportError('BadInput', `there is no service ${why}`, {
-        diagnostic: 'SP1503',
-        source: 'user',
-        hint: `services: ${services.join(', ')}`,
-      })
     context.print(whyWords(report, why).join('\n'))
     return
   }
-  context.print(
-    renderPlan(report, {
-      app: plan.app,
-      baseRelease: plan.baseRelease,
-      style: context.style.out,
-      full: flags.on('full'),
-    }),
-  )
+  const { app, baseRelease } = plan
+  context.print(renderPlan(report, { app, baseRelease, style: context.style.out, full: flags.on('full') }))
   const out = flags.text('out')
   if (report.changes.length > 0 && out !== null)
     context.note(`Nothing was changed. To apply exactly this: stormport deploy --plan ${out}`)
 }
 
-const exitCodeOf = ({ report }: Planned, detailed: boolean): number => {
+const exitCodeOf = (report: PlanReport, detailed: boolean): number => {
   if (hasErrors(report.diagnostics)) return exitOfFindings(report.diagnostics)
   if (report.unplaceable.length > 0) return 5
   return detailed && report.changes.length > 0 ? 2 : 0
@@ -65,7 +64,6 @@ const save = ({ saved }: Planned, file: string): void => {
     writeFileSync(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 })
     chmodSync(file, 0o600)
   } catch (error) {
-    if (isStormportError(error)) throw error
     throw new StormportError('BadInput', `cannot write ${file}: ${error instanceof Error ? error.message : ''}`, {
       diagnostic: 'SP1504',
       source: 'user',
