@@ -104,11 +104,11 @@ const counts = (service: Service, fleet: Fleet): readonly Breach[] => {
       hint: `set replicas to ${least} or more, or name fewer targets`,
     })
   }
-  if (singleton && service.replicas > 1) {
+  if (singleton && wanted > 1) {
     breaches.push({
       at: ['singleton'],
       code: 'SP1332',
-      message: `${service.name} is a singleton with ${service.replicas} replicas`,
+      message: `${service.name} is a singleton with ${wanted} replicas`,
       hint: 'set replicas to 1, or take singleton away',
     })
   }

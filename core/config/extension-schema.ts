@@ -68,32 +68,46 @@ const host = z.strictObject({
 })
 
 export const serviceExtension = z.strictObject({
-  targets: z.array(target).min(1).optional(),
-  place: place.optional(),
-  reach: z.record(z.string(), shaped(/^[^\s/]+$/, 'a host or host:port', 'db.shop.internal:5432')).optional(),
-  autoscale: autoscale.optional(),
-  gpu: gpu.optional(),
-  capacity: capacityList.optional(),
-  failover: z.enum(['auto', 'manual', 'never']).optional(),
-  singleton: z.boolean().optional(),
-  expose: z.union([expose, z.array(expose).min(1)]).optional(),
-  schedule: z.union([cron, schedule]).optional(),
+  targets: z.array(target).min(1).optional().describe('Allowed targets: names, or { site }.'),
+  place: place.optional().describe('How its replicas are spread over targets, and who must be beside it.'),
+  reach: z
+    .record(z.string(), shaped(/^[^\s/]+$/, 'a host or host:port', 'db.shop.internal:5432'))
+    .optional()
+    .describe('Services that it reaches by an address where they do not run.'),
+  autoscale: autoscale.optional().describe('Replicas by load, with the meaning of a Kubernetes HPA.'),
+  gpu: gpu.optional().describe('What it needs of GPUs, beyond what Compose can say.'),
+  capacity: capacityList.optional().describe('Order of preference of what may be bought.'),
+  failover: z.enum(['auto', 'manual', 'never']).optional().describe('Whether it moves when its target is lost.'),
+  singleton: z.boolean().optional().describe('Never two copies at once, anywhere.'),
+  expose: z
+    .union([expose, z.array(expose).min(1)])
+    .optional()
+    .describe('Host names under which clusters let the outside in.'),
+  schedule: z.union([cron, schedule]).optional().describe('Runs once at each time of a cron expression.'),
   job: z
     .strictObject({
       run: z.enum(['onChange', 'always', 'once']).optional(),
       targets: z.enum(['one', 'each']).optional(),
     })
-    .optional(),
-  security: z.enum(['auto', 'restricted', 'baseline', 'privileged']).optional(),
-  priority: z.int().optional(),
-  process: z.union([z.boolean(), z.literal('always'), host]).optional(),
-  public: z.array(text).optional(),
+    .optional()
+    .describe('Runs once and ends.'),
+  security: z.enum(['auto', 'restricted', 'baseline', 'privileged']).optional().describe('Hardening on clusters.'),
+  priority: z.int().optional().describe('Higher ones may push lower ones off a full node.'),
+  process: z
+    .union([z.boolean(), z.literal('always'), host])
+    .optional()
+    .describe('May run as a host process; watch: globs whose change is a change of the service.'),
+  public: z.array(text).optional().describe('Environment keys and variables that are no secret.'),
   accept: z
     .array(shaped(/^SP\d{4}(@[^\s:]+(:\S+)?)?$/, 'a diagnostic code', 'SP1201 or SP1201@edge:logging'))
-    .optional(),
-  allow: z.array(text).optional(),
-  identity: z.strictObject({ eks: text.optional(), aks: text.optional() }).optional(),
-  gang: z.boolean().optional(),
+    .optional()
+    .describe('Losses that are accepted, by diagnostic code.'),
+  allow: z.array(text).optional().describe('Risky features, shown in every plan.'),
+  identity: z
+    .strictObject({ eks: text.optional(), aks: text.optional() })
+    .optional()
+    .describe('Cloud identities of the workload.'),
+  gang: z.boolean().optional().describe('All replicas or none.'),
 })
 
 export const volumeExtension = z.strictObject({ size: size.optional(), class: text.optional() })

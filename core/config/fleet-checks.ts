@@ -1,10 +1,10 @@
 // What must hold inside stormport.yaml beyond the shape of single values: each breach is one finding at its path.
 
-import { gpuModels, knownGpuModels } from '../model/gpu.ts'
-import type { FleetInput, TargetInput } from './fleet-schema.ts'
-import { enginesOf, isSocket, localTargetOf } from './local-target.ts'
+import type { FleetInput } from './fleet-schema.ts'
+import { enginesOf, localTargetOf } from './local-target.ts'
 import type { Finding } from './schema-issues.ts'
 import { didYouMean } from './suggest.ts'
+import { checkTarget } from './target-checks.ts'
 import type { Path } from './types.ts'
 
 export interface FleetContext {
@@ -119,137 +119,4 @@ const oneTargetAnEngine = (input: FleetInput, dockerHost: string | undefined): r
     }
   }
   return found
-}
-
-const checkTarget = (path: Path, target: TargetInput): readonly Finding[] => {
-  const models = Object.keys(target.prices?.gpuHour ?? {}).filter((name) => gpuModels(name).length === 0)
-  const prices = models.map((name) => ({
-    path: [...path, 'prices', 'gpuHour', name],
-    code: 'SP1307',
-    message: `"${name}" is no GPU model that is known here`,
-    hint: didYouMean(name, knownGpuModels()) ?? 'write a model such as l4',
-  }))
-  switch (target.provider) {
-    case 'local':
-      return [...prices, ...checkLocal(path, target)]
-    case 'swarm':
-      return [
-        ...prices,
-        ...(target.tls === undefined && target.hosts.some((host) => host.startsWith('tcp://'))
-          ? [needsTls([...path, 'hosts'])]
-          : []),
-      ]
-    case 'kubernetes':
-      return target.context === undefined && target.kubeconfig === undefined
-        ? [
-            ...prices,
-            {
-              path,
-              code: 'SP1304',
-              message: `${path.join('.')} names no cluster`,
-              hint: 'write `context:` or `kubeconfig:`',
-            },
-          ]
-        : prices
-    case 'eks':
-      return [
-        ...prices,
-        ...checkPools(path, target.pools),
-        ...(target.create !== undefined && target.account === undefined
-          ? [
-              {
-                path: [...path, 'create'],
-                code: 'SP1304',
-                message: `${path.join('.')}.account is missing: what is created is pinned to an account`,
-                hint: 'write `account: "123456789012"`',
-              },
-            ]
-          : []),
-      ]
-    case 'aks':
-      return [...prices, ...checkPools(path, target.pools), ...serverlessOnAks(path, target.pools)]
-  }
-}
-
-type Pools = Extract<TargetInput, { provider: 'eks' }>['pools']
-
-const checkPools = (path: Path, pools: Pools): readonly Finding[] =>
-  Object.entries(pools ?? {}).flatMap(([name, pool]) => [
-    ...(pool.min !== undefined && pool.max !== undefined && pool.min > pool.max
-      ? [
-          {
-            path: [...path, 'pools', name, 'min'],
-            code: 'SP1315',
-            message: `pool ${name}: min ${pool.min} is above max ${pool.max}`,
-          },
-        ]
-      : []),
-    ...(pool.kind === 'serverless' && pool.gpu !== undefined
-      ? [
-          {
-            path: [...path, 'pools', name, 'gpu'],
-            code: 'SP1315',
-            message: `pool ${name}: serverless nodes have no GPU`,
-            hint: 'use `kind: nodes`',
-          },
-        ]
-      : []),
-  ])
-
-const serverlessOnAks = (path: Path, pools: Pools): readonly Finding[] =>
-  Object.entries(pools ?? {}).flatMap(([name, pool]) =>
-    pool.kind === 'serverless'
-      ? [
-          {
-            path: [...path, 'pools', name, 'kind'],
-            code: 'SP1315',
-            message: `pool ${name}: AKS has no serverless pools that are fit for this`,
-            hint: 'use `kind: nodes` with `min: 0`',
-          },
-        ]
-      : [],
-  )
-
-const needsTls = (path: Path): Finding => ({
-  path,
-  code: 'SP1310',
-  message: `${path.join('.')}: an engine at tcp:// needs tls`,
-  hint: 'add tls: { ca: …, cert: …, key: … }, or use ssh://',
-})
-
-const checkLocal = (path: Path, target: Extract<TargetInput, { provider: 'local' }>): readonly Finding[] => {
-  const nodes = Object.entries(target.nodes ?? {})
-  const remote = nodes.find(([, node]) => node.host !== undefined && !isSocket(node.host))
-  const found = nodes.flatMap(([name, node]): readonly Finding[] => {
-    const at = [...path, 'nodes', name]
-    if ((node.host === undefined) === (node.simulated === undefined))
-      return [
-        {
-          path: at,
-          code: 'SP1311',
-          message: `node ${name} needs either host or simulated`,
-          hint: 'write `host: unix:///var/run/docker.sock` for this machine’s engine',
-        },
-      ]
-    if (node.host !== undefined && target.driver === 'process')
-      return [
-        {
-          path: at,
-          code: 'SP1311',
-          message: `node ${name} has an engine, but the target's driver is process`,
-          hint: 'take `driver: process` or the node out',
-        },
-      ]
-    return node.host?.startsWith('tcp://') === true && node.tls === undefined ? [needsTls(at)] : []
-  })
-  if (remote === undefined || target.daemon !== undefined) return found
-  return [
-    ...found,
-    {
-      path: [...path, 'nodes', remote[0]],
-      code: 'SP1311',
-      message: `node ${remote[0]} is another machine's engine, so the pool needs a home that stays up`,
-      hint: 'write `daemon: ssh://user@host`',
-    },
-  ]
 }

@@ -54,20 +54,28 @@ const environment = z.strictObject({
 })
 
 export const fleetSchema = z.strictObject({
-  name: dnsName.optional(),
-  registry: text.optional(),
-  targets: z.record(dnsName, targetSchema).optional(),
-  defaults: z.strictObject({ cpu: cpu.optional(), memory: size.optional() }).optional(),
+  name: dnsName.optional().describe('The fleet; needed once a target creates something: it is the owner tag.'),
+  registry: text.optional().describe('Where images of `build:` go when the service names no image.'),
+  targets: z
+    .record(dnsName, targetSchema)
+    .optional()
+    .describe('Where it may run, by name. Absent: one target `local`, this machine.'),
+  defaults: z
+    .strictObject({ cpu: cpu.optional(), memory: size.optional() })
+    .optional()
+    .describe('Counted as request where a service states none.'),
   place: z
     .strictObject({ strategy: strategy.optional(), prefer: z.array(text).optional(), weights: weights.optional() })
-    .optional(),
+    .optional()
+    .describe('How replicas are spread over targets, and which come first.'),
   rollout: z
     .strictObject({
       order: z.union([z.enum(['parallel', 'sequential']), z.array(z.array(text).min(1))]).optional(),
       onFailure: z.enum(['failed', 'all', 'pause']).optional(),
     })
-    .optional(),
-  budget: z.strictObject({ maxUsdPerHour: money }).optional(),
+    .optional()
+    .describe('Order of targets in a deploy, and what a failure does to the others.'),
+  budget: z.strictObject({ maxUsdPerHour: money }).optional().describe('A plan above it is refused.'),
   failover: z
     .strictObject({
       after: duration.optional(),
@@ -75,9 +83,10 @@ export const fleetSchema = z.strictObject({
       healthyFor: duration.optional(),
       standby: z.enum(['hot', 'warm', 'pilot', 'none']).optional(),
     })
-    .optional(),
-  control: control.optional(),
-  environments: z.record(z.string(), environment).optional(),
+    .optional()
+    .describe('When and how work moves off a lost target.'),
+  control: control.optional().describe('Who watches the targets and decides. Not there yet.'),
+  environments: z.record(z.string(), environment).optional().describe('What --env NAME chooses. Not there yet.'),
 })
 
 export type FleetInput = z.infer<typeof fleetSchema>

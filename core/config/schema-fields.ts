@@ -28,10 +28,26 @@ const parsing =
     return parsed.ok ? null : { code: 'SP1305', reason: parsed.reason, hint: parsed.hint }
   }
 
-export const size = z.string().superRefine(checked(parsing(parseSize)))
-export const atLeast = z.string().superRefine(checked(parsing(parseAtLeast)))
-export const cpu = z.union([z.number(), z.string()]).superRefine(checked(parsing(parseCpus)))
-export const duration = z.string().superRefine(checked(parsing(readDuration)))
+/** What an editor can check by itself; the words come from the check. */
+const SIZE_PATTERN = '^\\d+(\\.\\d+)? ?(MiB|GiB|TiB)$'
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+export const size = z
+  .string()
+  .superRefine(checked(parsing(parseSize)))
+  .meta({ pattern: SIZE_PATTERN, examples: ['512MiB', '16GiB'] })
+export const atLeast = z
+  .string()
+  .superRefine(checked(parsing(parseAtLeast)))
+  .meta({ examples: ['>=24GiB'] })
+export const cpu = z
+  .union([z.number(), z.string()])
+  .superRefine(checked(parsing(parseCpus)))
+  .meta({ examples: [4, '0.5'] })
+export const duration = z
+  .string()
+  .superRefine(checked(parsing(readDuration)))
+  .meta({ examples: ['30s', '10m', '1h30m'] })
 export const count = z.int().min(0)
 export const positive = z.int().min(1)
 export const text = z.string().min(1)
@@ -39,17 +55,20 @@ export const money = z.number().min(0)
 export const labels = z.record(z.string(), z.string())
 
 /** DNS label: targets, sites, pools and nodes become parts of object names everywhere. */
-export const dnsName = z.string().superRefine(
-  checked((name) =>
-    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
-      ? null
-      : {
-          code: 'SP1306',
-          reason: `"${name}" is not a name`,
-          hint: 'write lower-case letters, digits and hyphens, at most 63, such as edge-1',
-        },
-  ),
-)
+export const dnsName = z
+  .string()
+  .superRefine(
+    checked((name) =>
+      NAME.test(name)
+        ? null
+        : {
+            code: 'SP1306',
+            reason: `"${name}" is not a name`,
+            hint: 'write lower-case letters, digits and hyphens, at most 63, such as edge-1',
+          },
+    ),
+  )
+  .meta({ pattern: NAME.source })
 
 export const gpuModelName = z.string().superRefine(
   checked((name) =>
@@ -74,3 +93,4 @@ export const shaped = (pattern: RegExp, what: string, example: string) =>
           : { code: 'SP1303', reason: `"${value}" is not ${what}`, hint: `write ${what}, such as ${example}` },
       ),
     )
+    .meta({ pattern: pattern.source, examples: [example] })
