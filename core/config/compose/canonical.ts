@@ -1,0 +1,297 @@
+// Short forms → long forms, attribute by attribute, after every merge: from here on one attribute has one shape.
+import type { Findings } from './findings.ts'
+import { cleanPath, cut, printed } from './go-text.ts'
+import { bool, int, isText, list, type MapNode, map, type Node, nothing, text } from './node.ts'
+import { patternTable, type Trail, under } from './pattern.ts'
+import { parsePorts } from './port-syntax.ts'
+import { parseVolume } from './volume-syntax.ts'
+
+/** undefined: the value is wrong, was reported and is dropped. */
+type Transformer = (node: Node, trail: Trail, findings: Findings) => Node | undefined
+
+export const canonical = (node: Node, findings: Findings, trail: Trail = []): Node | undefined => {
+  const transformer = transformers.find(trail)
+  return transformer === undefined ? children(node, trail, findings) : transformer(node, trail, findings)
+}
+
+const children: Transformer = (node, trail, findings) => {
+  if (node.kind === 'map') {
+    for (const [key, value] of [...node.entries]) {
+      const next = canonical(value, findings, [...trail, key])
+      if (next === undefined) node.entries.delete(key)
+      else node.entries.set(key, next)
+    }
+  } else if (node.kind === 'list') {
+    const items = node.items.map((item) => canonical(item, findings, [...trail, '[]']))
+    node.items.splice(0, node.items.length, ...items.filter((item) => item !== undefined))
+  }
+  return node
+}
+
+const wrong = (node: Node, trail: Trail, findings: Findings, message: string): undefined => {
+  const service = trail[0] === 'services' ? trail[1] : undefined
+  findings.error('SP1107', `${trail.filter((part) => part !== '[]').join('.')}: ${message}`, { at: node.at, service })
+  return undefined
+}
+
+const wrongType: Transformer = (node, trail, findings) =>
+  wrong(node, trail, findings, `${node.kind} is not allowed here`)
+
+const stringAsList: Transformer = (node) => (isText(node) ? list([node], node) : node)
+
+const mapOr =
+  (short: Transformer): Transformer =>
+  (node, trail, findings) =>
+    node.kind === 'map'
+      ? node
+      : node.kind === 'string'
+        ? short(node, trail, findings)
+        : wrongType(node, trail, findings)
+
+const keyed = (key: string): Transformer => mapOr((node) => map([[key, node]], node))
+
+/** The mapping form is gone through in its turn; the short form says one key. */
+const nested =
+  (key: string): Transformer =>
+  (node, trail, findings) => {
+    if (node.kind === 'map') return children(node, trail, findings)
+    return isText(node) ? map([[key, node]], node) : wrongType(node, trail, findings)
+  }
+
+const namesAsMap: Transformer = (node) => {
+  if (node.kind !== 'list') return node
+  return map(
+    node.items.flatMap((name) => (isText(name) ? [[name.value, nothing(name)] as const] : [])),
+    node,
+  )
+}
+
+const started = (from: Node): MapNode =>
+  map(
+    [
+      ['condition', text('service_started', from)],
+      ['required', bool(true, from)],
+    ],
+    from,
+  )
+
+const dependencies: Transformer = (node, trail, findings) => {
+  if (node.kind === 'list') {
+    return map(
+      node.items.flatMap((n) => (isText(n) ? [[n.value, started(n)] as const] : [])),
+      node,
+    )
+  }
+  if (node.kind !== 'map') return wrongType(node, trail, findings)
+  for (const value of node.entries.values()) {
+    if (value.kind === 'map') withDefaults(value, [...started(value).entries])
+  }
+  return node
+}
+
+export const withDefaults = (node: MapNode, defaults: readonly (readonly [string, Node])[]): void => {
+  for (const [key, value] of defaults) if (!node.entries.has(key)) node.entries.set(key, value)
+}
+
+const envFiles: Transformer = (node, trail, findings) => {
+  const entries = node.kind === 'list' ? node.items : isText(node) ? [node] : undefined
+  if (entries === undefined) return wrongType(node, trail, findings)
+  return list(
+    entries.flatMap((entry) => envFile(entry) ?? []),
+    node,
+  )
+}
+
+const envFile = (entry: Node): Node | undefined => {
+  if (isText(entry))
+    return map(
+      [
+        ['path', entry],
+        ['required', bool(true, entry)],
+      ],
+      entry,
+    )
+  if (entry.kind !== 'map') return undefined
+  withDefaults(entry, [['required', bool(true, entry)]])
+  return entry
+}
+
+const gpus: Transformer = (node, trail, findings) => {
+  if (node.kind === 'list') return children(node, trail, findings)
+  if (!isText(node)) return wrongType(node, trail, findings)
+  return list([map([['count', text('all', node)]], node)], node)
+}
+
+const device: Transformer = mapOr((node, trail, findings) => {
+  const parts = isText(node) ? node.value.split(':') : []
+  if (parts.length > 3) return wrong(node, trail, findings, 'more than three parts; use the long form')
+  const [source = '', target = '', permissions] = parts
+  return map(
+    [
+      ['source', text(source, node)],
+      ['target', text(target === '' ? source : target, node)],
+      ['permissions', text(permissions ?? 'rwm', node)],
+    ],
+    node,
+  )
+})
+
+const ulimit: Transformer = (node, trail, findings) =>
+  node.kind === 'map' || node.kind === 'int' ? node : wrongType(node, trail, findings)
+
+const printedText: Transformer = (node) => (isText(node) ? node : text(printed(node), node))
+
+const pairsAsMap: Transformer = (node, trail, findings) => {
+  if (node.kind === 'map') return node
+  if (node.kind !== 'list') return wrongType(node, trail, findings)
+  const entries = node.items.map((item) => {
+    const [key, value] = cut(isText(item) ? item.value : '', '=')
+    return value === undefined
+      ? wrong(item, trail, findings, 'expected key=value')
+      : ([key, text(value, item)] as const)
+  })
+  return map(
+    entries.filter((entry) => entry !== undefined),
+    node,
+  )
+}
+
+const ssh: Transformer = (node, trail, findings) => {
+  if (node.kind === 'map') return node
+  if (node.kind !== 'list') return wrongType(node, trail, findings)
+  const entries = node.items.map((item) => {
+    const [id, path] = cut(isText(item) ? item.value : '', '=')
+    if (path !== undefined) return [id, text(path, item)] as const
+    return id === 'default' ? ([id, nothing(item)] as const) : wrong(item, trail, findings, 'invalid ssh key')
+  })
+  return map(
+    entries.filter((entry) => entry !== undefined),
+    node,
+  )
+}
+
+const ports: Transformer = (node, trail, findings) => {
+  if (node.kind !== 'list') return wrongType(node, trail, findings)
+  return list(
+    node.items.flatMap((entry) => portsOf(entry, trail, findings)),
+    node,
+  )
+}
+
+const portsOf = (entry: Node, trail: Trail, findings: Findings): readonly Node[] => {
+  if (entry.kind === 'map') return [entry]
+  if (entry.kind !== 'string' && entry.kind !== 'int') {
+    wrongType(entry, trail, findings)
+    return []
+  }
+  const parsed = parsePorts(String(entry.value))
+  if ('fault' in parsed) {
+    wrong(entry, trail, findings, parsed.fault)
+    return []
+  }
+  return parsed.ports.map((port) =>
+    map(
+      [
+        ['mode', text('ingress', entry)],
+        ...(port.hostIp === '' ? [] : [['host_ip', text(port.hostIp, entry)] as const]),
+        ...(port.target === 0 ? [] : [['target', int(port.target, entry)] as const]),
+        ...(port.published === '' ? [] : [['published', text(port.published, entry)] as const]),
+        ['protocol', text(port.protocol, entry)],
+      ],
+      entry,
+    ),
+  )
+}
+
+const volume: Transformer = mapOr((node, trail, findings) => {
+  const parsed = parseVolume(isText(node) ? node.value : '')
+  if ('fault' in parsed) return wrong(node, trail, findings, parsed.fault)
+  const { type, source, target, readOnly, bind, volume: named } = parsed.volume
+  const entries: [string, Node][] = [['type', text(type, node)]]
+  if (source !== '') entries.push(['source', text(source, node)])
+  if (target !== '') entries.push(['target', text(cleanPath(target), node)])
+  if (readOnly) entries.push(['read_only', bool(true, node)])
+  if (bind !== undefined) entries.push(['bind', bindOptions(bind, type === 'bind', node)])
+  if (named !== undefined) {
+    entries.push(['volume', map(named.nocopy ? [['nocopy', bool(true, node)]] : [], node)])
+  }
+  return map(entries, node)
+})
+
+const bindOptions = (bind: Readonly<Record<string, string | undefined>>, create: boolean, node: Node): MapNode => {
+  const entries: [string, Node][] = create ? [['create_host_path', bool(true, node)]] : []
+  for (const [key, value] of Object.entries(bind)) if (value !== undefined) entries.push([key, text(value, node)])
+  return map(entries, node)
+}
+
+// `external: { name }` is the old way to say name and external.
+const external: Transformer = (node, trail, findings) => {
+  if (node.kind === 'null') return node
+  if (node.kind !== 'map') return wrongType(node, trail, findings)
+  children(node, trail, findings)
+  const old = node.entries.get('external')
+  if (old?.kind !== 'map') return node
+  node.entries.set('external', bool(true, old))
+  const name = old.entries.get('name')
+  const own = node.entries.get('name')
+  if (name === undefined) return node
+  if (own === undefined) node.entries.set('name', name)
+  else if (printed(own) !== printed(name)) return wrong(name, trail, findings, 'name and external.name differ')
+  return node
+}
+
+const container: Readonly<Record<string, Transformer>> = {
+  env_file: envFiles,
+  label_file: stringAsList,
+  gpus,
+  networks: namesAsMap,
+  models: namesAsMap,
+  'volumes.*': volume,
+  dns: stringAsList,
+  'devices.*': device,
+  'secrets.*': keyed('source'),
+  'configs.*': keyed('source'),
+  'ulimits.*': ulimit,
+}
+
+const workload: Readonly<Record<string, Transformer>> = {
+  '': (node, trail, findings) => (node.kind === 'map' ? children(node, trail, findings) : node),
+  'build.secrets.*': keyed('source'),
+  'build.provenance': printedText,
+  'build.sbom': printedText,
+  'build.additional_contexts': pairsAsMap,
+  depends_on: dependencies,
+  extends: nested('service'),
+  ports,
+  build: nested('context'),
+  'build.ssh': ssh,
+  'build.ulimits.*': ulimit,
+}
+
+const transformers = patternTable<Transformer>({
+  ...under(['services.*', 'jobs.*', 'services.*.pre_start.*'], container),
+  ...under(['services.*', 'jobs.*'], workload),
+  'jobs.*.triggers.schedule.*': keyed('cron'),
+  'services.*.develop.watch.*.ignore': stringAsList,
+  'services.*.develop.watch.*.include': stringAsList,
+  ...under(['volumes.*', 'networks.*', 'secrets.*', 'configs.*'], { '': external }),
+  'include.*': keyed('path'),
+})
+
+/** A DNS server that is empty text says nothing. */
+export const omitEmpty = (node: Node): void => {
+  for (const key of ['services', 'jobs']) {
+    const containers = node.kind === 'map' ? node.entries.get(key) : undefined
+    if (containers?.kind !== 'map') continue
+    for (const value of containers.entries.values()) omitEmptyDns(value)
+  }
+}
+
+const isEmpty = (node: Node): boolean => node.kind === 'null' || (node.kind === 'string' && node.value === '')
+
+const omitEmptyDns = (service: Node): void => {
+  const dns = service.kind === 'map' ? service.entries.get('dns') : undefined
+  if (dns?.kind !== 'list') return
+  const kept = dns.items.filter((item) => !isEmpty(item))
+  dns.items.splice(0, dns.items.length, ...kept)
+}

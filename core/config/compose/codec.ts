@@ -1,0 +1,195 @@
+// How one attribute is read into its final form: numbers out of text, text out of numbers, and what is left out when it
+// says nothing. The forms are those of the reference loader's own types, one codec for each.
+import type { ConfigCode } from '../../model/codes/config.ts'
+import type { Findings } from './findings.ts'
+import { parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
+import { readBoolean } from './interpolate.ts'
+import { bool, int, isNull, list, type MapNode, map, type Node, text } from './node.ts'
+import type { Trail } from './pattern.ts'
+
+export interface Decoding {
+  readonly findings: Findings
+  readonly trail: Trail
+  /** What holds the attribute: where to point when it is absent. */
+  readonly owner: Node
+}
+
+/** undefined in: absent. undefined out: not printed. */
+export type Codec = (node: Node | undefined, decoding: Decoding) => Node | undefined
+
+export const EXTENSIONS = '#extensions'
+
+export const reject = (node: Node, decoding: Decoding, message: string, code: ConfigCode = 'SP1107'): undefined => {
+  const service = decoding.trail[0] === 'services' ? decoding.trail[1] : undefined
+  decoding.findings.error(code, `${decoding.trail.join('.')} ${message}`, { at: node.at, service })
+  return undefined
+}
+
+/** A codec that is asked only about values, and refuses by returning a message. */
+const present =
+  (read: (node: Node) => Node | string | undefined): Codec =>
+  (node, decoding) => {
+    if (node === undefined || node.kind === 'null') return undefined
+    const value = read(node)
+    return typeof value === 'string' ? reject(node, decoding, value) : value
+  }
+
+const readText = (node: Node): Node | string => {
+  if (node.kind === 'string') return node
+  return node.kind === 'int' ? text(String(node.value), node) : `must be text`
+}
+
+export const string: Codec = present((node) => {
+  const value = readText(node)
+  return typeof value !== 'string' && value.kind === 'string' && value.value === '' ? undefined : value
+})
+
+/** Printed also when it is empty. */
+export const anyString: Codec = (node, decoding) => string(node, decoding) ?? text('', node ?? decoding.owner)
+
+const readBool = (node: Node): Node | string => {
+  if (node.kind === 'bool') return node
+  const value = node.kind === 'string' ? readBoolean(node.value) : undefined
+  return value === undefined ? 'must be true or false' : bool(value, node)
+}
+
+/** false says nothing. */
+export const flag: Codec = present((node) => {
+  const value = readBool(node)
+  return typeof value !== 'string' && value.kind === 'bool' && !value.value ? undefined : value
+})
+
+/** Printed whenever it is given. */
+export const givenFlag: Codec = present(readBool)
+
+export const anyFlag: Codec = (node, decoding) => givenFlag(node, decoding) ?? bool(false, node ?? decoding.owner)
+
+/** true says nothing, and absence is false. */
+export const optOut: Codec = (node, decoding) => {
+  const value = anyFlag(node, decoding)
+  return value?.kind === 'bool' && value.value ? undefined : value
+}
+
+const readInt = (node: Node): Node | string => {
+  if (node.kind === 'int') return node
+  if (node.kind === 'float') return int(Math.trunc(node.value), node)
+  const value = node.kind === 'string' ? parseDecimal(node.value) : undefined
+  return value === undefined ? 'must be an integer' : int(value, node)
+}
+
+const zeroless =
+  (read: (node: Node) => Node | string): ((node: Node) => Node | string | undefined) =>
+  (node) => {
+    const value = read(node)
+    return typeof value !== 'string' && 'value' in value && Number(value.value) === 0 ? undefined : value
+  }
+
+export const integer: Codec = present(zeroless(readInt))
+export const givenInteger: Codec = present(readInt)
+export const anyInteger: Codec = (node, decoding) => givenInteger(node, decoding) ?? int(0, node ?? decoding.owner)
+
+// Text is not taken for these: they are numbers already where variables may stand.
+const readUnsigned =
+  (max: number) =>
+  (node: Node): Node | string => {
+    if (node.kind !== 'int' && node.kind !== 'float') return 'must be a number'
+    const value = node.kind === 'float' ? Math.trunc(node.value) : node.value
+    return value < 0 || value > max ? `must be between 0 and ${max}` : int(value, node)
+  }
+
+export const unsigned = (max: number): Codec => present(zeroless(readUnsigned(max)))
+export const anyUnsigned =
+  (max: number): Codec =>
+  (node, decoding) =>
+    present(readUnsigned(max))(node, decoding) ?? int(0, node ?? decoding.owner)
+export const givenUnsigned = (max: number): Codec => present(readUnsigned(max))
+
+const readSingle = (node: Node): Node | string => {
+  const value =
+    node.kind === 'string'
+      ? parseFloatText(node.value)
+      : 'value' in node && node.kind !== 'bool'
+        ? Number(node.value)
+        : undefined
+  if (value === undefined || !Number.isFinite(value)) return 'must be a number'
+  return { ...node, kind: 'float', value: shortestSingle(value), single: true }
+}
+
+export const single: Codec = present(zeroless(readSingle))
+
+/** A list, each item read by its codec; empty lists are not printed. */
+export const listOf =
+  (item: Codec): Codec =>
+  (node, decoding) => {
+    if (isNull(node) || node === undefined) return undefined
+    if (node.kind !== 'list') return reject(node, decoding, 'must be a list')
+    const items = node.items.flatMap((value, i) => {
+      const read = item(value, { ...decoding, trail: [...decoding.trail, String(i)], owner: value })
+      return read === undefined ? [] : [read]
+    })
+    return items.length === 0 ? undefined : list(items, node)
+  }
+
+export const strings: Codec = listOf((node, decoding) => anyString(node, decoding))
+
+/** A list of texts, or one text. */
+export const stringList: Codec = (node, decoding) => {
+  if (node?.kind === 'string') return list([node], node)
+  return listOf((item, inner) => (item?.kind === 'string' ? item : reject(item ?? inner.owner, inner, 'must be text')))(
+    node,
+    decoding,
+  )
+}
+
+export const printedList: Codec = (node, decoding) => {
+  if (node?.kind === 'string') return list([node], node)
+  return listOf((item) => (item === undefined ? undefined : text(printed(item), item)))(node, decoding)
+}
+
+/** Keys of the user's own, each value read by its codec; empty mappings are not printed. */
+export const dictionary =
+  (value: Codec): Codec =>
+  (node, decoding) => {
+    if (isNull(node) || node === undefined) return undefined
+    if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
+    const entries = [...node.entries].flatMap(([key, child]) => {
+      const read = value(child, { ...decoding, trail: [...decoding.trail, key], owner: child })
+      return read === undefined ? [] : [[key, read] as const]
+    })
+    return entries.length === 0 ? undefined : map(entries, node)
+  }
+
+export type Fields = Readonly<Record<string, Codec>>
+
+/** Fields by name; keys of the user (x-) stay, whatever they hold. */
+export const record =
+  (fields: Fields, names: Readonly<Record<string, string>> = {}): Codec =>
+  (node, decoding) => {
+    if (isNull(node) || node === undefined) return undefined
+    if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
+    return readFields(node, fields, names, decoding)
+  }
+
+/** Printed also where the file does not name it. */
+export const always =
+  (codec: Codec): Codec =>
+  (node, decoding) =>
+    codec(isNull(node) || node === undefined ? map([], decoding.owner) : node, decoding)
+
+/** null stays null. */
+export const nullable =
+  (codec: Codec): Codec =>
+  (node, decoding) =>
+    node?.kind === 'null' ? node : codec(node, decoding)
+
+const readFields = (node: MapNode, fields: Fields, names: Readonly<Record<string, string>>, decoding: Decoding) => {
+  const entries: [string, Node][] = []
+  for (const [key, codec] of Object.entries(fields)) {
+    const inner = { ...decoding, trail: [...decoding.trail, key], owner: node }
+    const value = codec(node.entries.get(key), inner)
+    if (value !== undefined) entries.push([names[key] ?? key, value])
+  }
+  const extensions = node.entries.get(EXTENSIONS)
+  if (extensions?.kind === 'map') entries.push(...extensions.entries)
+  return map(entries, node)
+}

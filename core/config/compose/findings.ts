@@ -1,0 +1,44 @@
+// Collects what is wrong with the files: every finding once, with its place, so that one run reports them all.
+
+import type { ConfigCode } from '../../model/codes/config.ts'
+import type { Diagnostic, Severity } from '../../model/diagnostic.ts'
+import { bySpan } from '../../model/diagnostic.ts'
+import { type Mark, spanOf } from './node.ts'
+
+export interface Detail {
+  readonly at?: Mark | undefined
+  readonly hint?: string | undefined
+  readonly service?: string | undefined
+}
+
+export interface Findings {
+  error(code: ConfigCode, message: string, detail?: Detail): void
+  warn(code: ConfigCode, message: string, detail?: Detail): void
+  readonly failed: boolean
+  sorted(): readonly Diagnostic[]
+}
+
+export const createFindings = (): Findings => {
+  const seen = new Map<string, Diagnostic>()
+  const add = (severity: Severity, code: ConfigCode, message: string, detail: Detail): void => {
+    const span = detail.at === undefined ? undefined : spanOf(detail.at)
+    const diagnostic: Diagnostic = {
+      code,
+      severity,
+      message,
+      ...(span === undefined ? {} : { span }),
+      ...(detail.hint === undefined ? {} : { hint: detail.hint }),
+      ...(detail.service === undefined ? {} : { service: detail.service }),
+    }
+    const key = `${code} ${message} ${span?.file}:${span?.line}:${span?.column}`
+    if (!seen.has(key)) seen.set(key, diagnostic)
+  }
+  return {
+    error: (code, message, detail = {}) => add('error', code, message, detail),
+    warn: (code, message, detail = {}) => add('warning', code, message, detail),
+    get failed() {
+      return [...seen.values()].some((d) => d.severity === 'error')
+    },
+    sorted: () => [...seen.values()].sort(bySpan),
+  }
+}

@@ -1,0 +1,165 @@
+// One Compose file on top of those before it: read, fill in variables, include, extend, merge, check, make canonical.
+import { promoteAliases, withAliases } from './aliases.ts'
+import { canonical, omitEmpty } from './canonical.ts'
+import { setDefaults } from './defaults.ts'
+import { applyExtends } from './extends.ts'
+import { applyIncludes } from './include.ts'
+import { interpolate } from './interpolate.ts'
+import { MergeConflict, merge } from './merge.ts'
+import { isMap, type MapNode, type Mark, text } from './node.ts'
+import type { Trail } from './pattern.ts'
+import { resolvePaths } from './resolve-paths.ts'
+import { composeFile } from './schema.ts'
+import { checkSchema } from './schema-check.ts'
+import { type Environment, type ExtendedFile, readComposeFile, type Scope, type Session } from './session.ts'
+import { enforceUnique } from './unique.ts'
+import { validate } from './validate.ts'
+import { applyResets, readYaml, type YamlDocument } from './yaml-read.ts'
+
+export interface FileRef {
+  readonly path: string
+  /** Where the file is named; absent for the user's own choice, which is not confined. */
+  readonly at?: Mark | undefined
+}
+
+const origin: Mark = { source: { file: '', locate: () => ({ line: 1, column: 1 }) }, start: 0, end: 0 }
+
+/** Files that are merged in their order, with what is added when all are known. */
+export const loadModel = (
+  session: Session,
+  scope: Scope,
+  input: { readonly files: readonly FileRef[]; readonly included: readonly string[] },
+): MapNode => {
+  let model: MapNode = { at: origin, kind: 'map', entries: new Map() }
+  for (const file of input.files) model = loadFile(session, scope, { file, model, included: input.included })
+  setDefaults(model)
+  validate(model, session.findings)
+  resolvePaths(model, pathBase(session, scope.workingDir))
+  resolveBareVariables(model, scope.env)
+  return model
+}
+
+export const pathBase = (session: Session, workingDir: string) => ({
+  workingDir,
+  home: session.home,
+  findings: session.findings,
+  realpath: (path: string) => session.files.realpath(path),
+})
+
+interface Load {
+  readonly file: FileRef
+  readonly model: MapNode
+  readonly included: readonly string[]
+}
+
+const loadFile = (session: Session, scope: Scope, load: Load): MapNode => {
+  const content = readComposeFile(session, load.file.path, load.file.at)
+  const documents = content === undefined ? undefined : readYaml(content, load.file.path, session.findings)
+  let model = load.model
+  const included = [...load.included]
+  for (const document of documents ?? []) {
+    included.push(load.file.path)
+    model = loadDocument(session, scope, { ...load, model, included: [...included], document })
+  }
+  return model
+}
+
+interface DocumentLoad extends Load {
+  readonly document: YamlDocument
+}
+
+const loadDocument = (session: Session, scope: Scope, load: DocumentLoad): MapNode => {
+  const root = prepare(session, scope, load.document)
+  if (root === undefined) return load.model
+  const resets = withAliases(load.document.resets)
+  return guarded(session, load.model, () => {
+    promoteAliases(root)
+    applyIncludes(session, scope, { root, resets, included: load.included })
+    applyResets(load.model, resets)
+    applyExtends(session, scope, { root, resets, file: load.file.path })
+    return check(session, merge(load.model, root, []))
+  })
+}
+
+const prepare = (session: Session, scope: Scope, document: YamlDocument): MapNode | undefined => {
+  const { root } = document
+  if (!isMap(root)) {
+    session.findings.error('SP1102', 'the file must be a mapping', { at: root.at })
+    return undefined
+  }
+  const lookup = (name: string): string | undefined => (Object.hasOwn(scope.env, name) ? scope.env[name] : undefined)
+  const filled = interpolate(root, { lookup, findings: session.findings })
+  return isMap(filled) ? filled : undefined
+}
+
+/** Forms that do not fit together end the merge of this document, not the run. */
+const guarded = (session: Session, model: MapNode, step: () => MapNode): MapNode => {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof MergeConflict)) throw error
+    session.findings.error('SP1106', error.message, { at: error.node.at })
+    return model
+  }
+}
+
+const check = (session: Session, merged: ReturnType<typeof merge>): MapNode => {
+  const model: MapNode = isMap(merged) ? merged : { at: merged.at, kind: 'map', entries: new Map() }
+  enforceUnique(model)
+  checkSchema(model, composeFile, session)
+  const version = model.entries.get('version')
+  if (version !== undefined) {
+    session.findings.warn('SP1013', 'version is obsolete and has no effect', { at: version.keyAt ?? version.at })
+    model.entries.delete('version')
+  }
+  return tidy(session, model)
+}
+
+const tidy = (session: Session, model: MapNode): MapNode => {
+  canonical(model, session.findings)
+  omitEmpty(model)
+  enforceUnique(model, session.findings)
+  return model
+}
+
+/** A file that services extend: not checked here, for only what is taken from it counts. */
+export const loadExtendedFile = (session: Session, scope: Scope, file: FileRef): ExtendedFile | undefined => {
+  const content = readComposeFile(session, file.path, file.at)
+  const documents = content === undefined ? undefined : readYaml(content, file.path, session.findings)
+  if (documents === undefined) return undefined
+  let model: MapNode = { at: origin, kind: 'map', entries: new Map() }
+  let resets: readonly Trail[] = []
+  for (const document of documents) {
+    const root = prepare(session, scope, document)
+    if (root === undefined) return undefined
+    resets = withAliases(document.resets)
+    const before = model
+    model = guarded(session, before, () => {
+      promoteAliases(root)
+      applyResets(before, resets)
+      const merged = merge(before, root, [])
+      enforceUnique(merged)
+      return tidy(session, isMap(merged) ? merged : before)
+    })
+  }
+  resolvePaths(model, pathBase(session, scope.workingDir))
+  return { root: model, resets }
+}
+
+/** `environment: [KEY]` takes its value from the variables of its own files. */
+const resolveBareVariables = (model: MapNode, env: Environment): void => {
+  for (const section of ['services', 'jobs']) {
+    const containers = model.entries.get(section)
+    if (containers?.kind !== 'map') continue
+    for (const container of containers.entries.values()) {
+      const list = container.kind === 'map' ? container.entries.get('environment') : undefined
+      if (list?.kind !== 'list') continue
+      const items = list.items.map((item) => {
+        if (item.kind !== 'string' || !Object.hasOwn(env, item.value)) return item
+        const value = text(`${item.value}=${env[item.value]}`, item)
+        return { ...value, origin: { kind: 'environment', variable: item.value } as const }
+      })
+      list.items.splice(0, list.items.length, ...items)
+    }
+  }
+}

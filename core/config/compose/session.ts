@@ -1,0 +1,66 @@
+// One run of the loader: what it reads through, what it has read, and what it found.
+
+import { resolve } from 'node:path'
+import type { Files } from '../../ports.ts'
+import type { Confinement } from './confine.ts'
+import type { Findings } from './findings.ts'
+import { joinPath, parentOf, relativePath } from './go-text.ts'
+import type { MapNode, Mark, Node } from './node.ts'
+
+export interface Session {
+  readonly files: Files
+  readonly findings: Findings
+  /** Relative paths of the command line, and of what the reference loader leaves relative, count from here. */
+  readonly cwd: string
+  readonly home: string | undefined
+  readonly confinement: Confinement
+  /** Every Compose file read, in merge order. */
+  readonly loaded: string[]
+  /** Services in which something was refused and taken out. */
+  readonly damaged: Set<string>
+  readonly included: Map<string, Node>
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** What a group of files shares: where their relative paths count from, and their variables. */
+export interface Scope {
+  readonly workingDir: string
+  /** Where `extends` and `include` look for files. */
+  readonly loaderDir: string
+  readonly env: Environment
+  readonly extended: Map<string, ExtendedFile>
+}
+
+export interface ExtendedFile {
+  readonly root: MapNode
+  readonly resets: readonly (readonly string[])[]
+}
+
+/** Text of a Compose file; undefined when it cannot be read, which is reported. */
+export const readComposeFile = (session: Session, path: string, at?: Mark): string | undefined => {
+  const absolute = path === '-' ? path : resolve(session.cwd, path)
+  if (at !== undefined && !session.confinement.allows(absolute, at)) return undefined
+  const text = readText(session, absolute, at)
+  if (text !== undefined && !session.loaded.includes(absolute)) session.loaded.push(absolute)
+  return text
+}
+
+const readText = (session: Session, path: string, at?: Mark): string | undefined => {
+  const kind = path === '-' ? 'file' : session.files.exists(path)
+  const text = kind === 'file' ? session.files.read(path) : undefined
+  if (text === undefined) {
+    const why = kind === 'directory' ? 'is a folder' : 'does not exist'
+    session.findings.error('SP1004', `${path} ${why}`, { at, hint: 'check the path' })
+  }
+  return text
+}
+
+export const below = (folder: string, path: string): string => (path.startsWith('/') ? path : joinPath(folder, path))
+
+/** The folder that holds a file, as seen from where files are looked for. */
+export const folderOf = (session: Session, scope: Scope, path: string): string => {
+  const whole = below(scope.loaderDir, path)
+  const folder = session.files.exists(resolve(session.cwd, whole)) === 'directory'
+  return relativePath(scope.loaderDir, folder ? whole : below(scope.loaderDir, parentOf(path)))
+}
