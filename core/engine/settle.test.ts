@@ -65,4 +65,11 @@ describe('judging whether a target is as wanted', () => {
     })
     expect(judge(view(back), { want, gone: nothing })).toMatchObject({ kind: 'failed', reason: 'exited three times' })
   })
+
+  it('takes a spec that failed and was taken back as failed, and the one before as ready', () => {
+    const back = object('web', 'h1', { state: 'ready', retriable: false, failedHash: 'h2', message: 'exited' })
+    expect(judge(view(back), { want, gone: nothing })).toMatchObject({ kind: 'failed', reason: 'exited' })
+    const again = new Map([['web', 'h1']])
+    expect(judge(view(back), { want: again, gone: nothing })).toEqual({ kind: 'ready' })
+  })
 })

@@ -89,12 +89,7 @@ export const judge = (
 ): Settled | null => {
   const wanted = [...input.want].map(([id, hash]) => ({ object: view.objects.get(id), hash }))
   for (const { object, hash } of wanted) {
-    if (
-      object &&
-      object.readiness.state === 'failed' &&
-      !object.readiness.retriable &&
-      (object.hash === hash || rolledBack(object))
-    )
+    if (object && hasFailed(object, hash))
       return {
         kind: 'failed',
         service: object.service ?? object.name,
@@ -109,8 +104,12 @@ export const judge = (
   return ready && cleared ? { kind: 'ready' } : null
 }
 
-/** A controller that took the failed spec back by itself shows the old hash and says so. */
-const rolledBack = (object: ObservedObject): boolean => object.readiness.reason === 'RolledBack'
+/** A controller that took the failed spec back by itself shows the old hash, ready again, and says which one failed. */
+const hasFailed = (object: ObservedObject, hash: string): boolean => {
+  const { state, retriable, reason, failedHash } = object.readiness
+  if (failedHash !== undefined) return failedHash === hash
+  return state === 'failed' && !retriable && (object.hash === hash || reason === 'RolledBack')
+}
 
 const reasonOf = (object: ObservedObject): string => object.readiness.message ?? object.readiness.reason ?? 'it failed'
 

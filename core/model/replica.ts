@@ -55,6 +55,8 @@ export interface Readiness {
   readonly retriable: boolean
   /** Last lines of the replica that failed, oldest first, at most 10. */
   readonly lastLogs?: readonly string[]
+  /** Hash of a spec that failed here and was taken back by the controller itself; the object shows the one before. */
+  readonly failedHash?: string
 }
 
 export interface ObservedObject {

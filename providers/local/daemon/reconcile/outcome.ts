@@ -35,11 +35,16 @@ export const onEnd = (work: Work, alloc: Alloc, now: number): Work => {
 }
 
 /** It was to become ready and did not, or stopped answering: counts for a rollout only. */
-export const onUnhealthy = (work: Work, alloc: Alloc): Work => {
+export const onUnhealthy = (work: Work, alloc: Alloc, now: number): Work => {
   if (work.spec === null || !isOfRollout(work, alloc)) return work
   const slot = slotOf(work, alloc.slot)
-  return judged(withSlot(work, alloc.slot, { ...slot, failures: slot.failures + 1 }), alloc)
+  const leaves = replacesUnhealthy(work, alloc)
+  const next = { ...slot, failures: slot.failures + 1, restarts: leaves ? slot.restarts + 1 : slot.restarts, notBefore: leaves ? now + CRASH_BACKOFF_MS : slot.notBefore }
+  return judged(withSlot(work, alloc.slot, next), alloc)
 }
+
+/** In a rollout, a replica that never became healthy makes room for a fresh attempt; one that served once stays, as in Docker. */
+export const replacesUnhealthy = (work: Work, alloc: Alloc): boolean => isOfRollout(work, alloc) && alloc.readyAt === null
 
 export const onReady = (work: Work, alloc: Alloc, now: number): Work =>
   work.rollout.state === 'progressing' && work.spec?.replicaHash === alloc.spec.replicaHash ? { ...work, rollout: { ...work.rollout, proven: true, settledAt: now } } : work

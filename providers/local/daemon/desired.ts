@@ -1,0 +1,163 @@
+// Takes desired objects from the engine: one idempotent step each, stored before anything is done. Nothing here waits
+// for health.
+import { randomBytes } from 'node:crypto'
+import { StormportError } from '../../../core/errors.ts'
+import type { NativeObject } from '../../../core/model/native-object.ts'
+import { reviveSecrets } from '../../../core/model/release-json.ts'
+import { collectSecrets } from '../../../core/model/secret-walk.ts'
+import type { ApplyParams } from '../protocol.ts'
+import type { LocalBody, WorkBody } from '../spec.ts'
+import type { Kit } from './kit.ts'
+import { ensureOn, homeOf } from './launch.ts'
+import { type Work, workId } from './model.ts'
+import type { StoredObject } from './objects.ts'
+import { portTaken } from './proxy-sync.ts'
+import { applySpec, clearedFailure, removeSpec } from './reconcile/apply.ts'
+import { specVersion } from './reconcile/spec-version.ts'
+import type { AppKey } from './store.ts'
+
+interface Put extends AppKey {
+  readonly release: number
+  readonly rollback: boolean
+  readonly object: NativeObject
+  readonly body: LocalBody
+}
+
+export const applyDesired = async (params: ApplyParams, kit: Kit, signal: AbortSignal): Promise<{ readonly changed: boolean }> => {
+  const key = { target: params.target.name, app: params.app }
+  if (params.action.kind === 'remove') return { changed: await removeObject(key, params.action.id, kit, signal) }
+  const body = reviveBody(params.action.object)
+  storeValues(key, body, params.values, kit)
+  const put: Put = { ...key, release: params.release, rollback: params.rollback, object: params.action.object, body }
+  forgetOlderFailures(put, kit)
+  return { changed: await putObject(put, kit, signal) }
+}
+
+/** The only writer of these bodies is render.ts, on the other side of our own socket. */
+const reviveBody = (object: NativeObject): LocalBody => {
+  const body = reviveSecrets(object.body)
+  if (!isBody(body)) throw new StormportError('Internal', `${object.id} has no body of a local target`, { source: 'internal' })
+  return body
+}
+
+const isBody = (value: unknown): value is LocalBody => typeof value === 'object' && value !== null && 'kind' in value && 'app' in value
+
+const storeValues = (key: AppKey, body: LocalBody, values: Readonly<Record<string, string>>, kit: Kit): void => {
+  kit.secrets.put(key, values)
+  for (const secret of collectSecrets(body)) {
+    if (!kit.secrets.has(key, secret.ref))
+      throw new StormportError('InvalidSpec', `the value of secret ${secret.name} is not known on this machine any more`, {
+        diagnostic: 'SP4011',
+        source: 'user',
+        target: key.target,
+        hint: 'deploy from where the value is known',
+      })
+  }
+}
+
+/** A newer release is on its way: what was taken back before has been seen. */
+const forgetOlderFailures = (put: Put, kit: Kit): void => {
+  const seen = kit.ledger.worksOf(put).filter((w) => w.rollout.failure !== null && w.rollout.failure.release < put.release)
+  const works = seen.map(clearedFailure).filter((w, i) => w !== seen[i])
+  if (works.length > 0) kit.ledger.write({ works })
+}
+
+const putObject = async (put: Put, kit: Kit, signal: AbortSignal): Promise<boolean> => {
+  const { body, object } = put
+  const before = kit.ledger.object({ ...put, id: object.id })
+  const stored = storedObject(put, before)
+  if (body.kind === 'service' || body.kind === 'job' || body.kind === 'cron') return putWork(put, { body, stored, before }, kit, signal)
+  if (before?.hash === object.hash && !before.removing) return false
+  kit.ledger.write({ objects: [stored] })
+  if (body.kind === 'network') for (const node of kit.nodes.nodesOf(put.target)) if (node.engine.kind === 'docker') await ensureOn(stored, node, kit.ledger, signal)
+  const home = body.kind === 'volume' ? homeOf(body, kit.nodes.nodesOf(put.target)) : undefined
+  if (home !== undefined) await ensureOn(stored, home, kit.ledger, signal)
+  return true
+}
+
+const storedObject = (put: Put, before: StoredObject | undefined): StoredObject => ({
+  target: put.target,
+  app: put.app,
+  id: put.object.id,
+  kind: put.body.kind,
+  name: put.object.name,
+  service: put.object.service ?? null,
+  stage: put.object.stage,
+  guard: put.object.guard,
+  hash: put.object.hash,
+  release: put.release,
+  body: put.body,
+  uid: before?.uid ?? randomBytes(6).toString('hex'),
+  nodes: before?.nodes ?? {},
+  removing: false,
+})
+
+const putWork = async (put: Put, given: { readonly body: WorkBody; readonly stored: StoredObject; readonly before: StoredObject | undefined }, kit: Kit, signal: AbortSignal): Promise<boolean> => {
+  const key = { target: put.target, app: put.app, service: given.body.service }
+  const id = workId(key)
+  const work = kit.ledger.work(id) ?? null
+  const spec = specVersion(put.object, given.body, put.release)
+  const next = applySpec(work, { key, spec, now: kit.clock.now(), rollback: put.rollback })
+  const changed = work === null || work.spec?.hash !== next.spec?.hash || work.rollout !== next.rollout
+  if (!changed && given.before?.hash === given.stored.hash && !given.before.removing) return false
+  kit.ledger.write({ works: [next], objects: [given.stored] })
+  if (given.body.ports.length > 0) await openDoors(work, next, { given, kit, signal })
+  kit.kick(id)
+  return changed
+}
+
+/** A port that is taken is said before anything of the service starts. */
+const openDoors = async (before: Work | null, next: Work, { given, kit, signal }: { readonly given: { readonly stored: StoredObject }; readonly kit: Kit; readonly signal: AbortSignal }): Promise<void> => {
+  await kit.proxy.push()
+  signal.throwIfAborted()
+  const taken = portTaken(kit.proxy.errorsOf(next), next.target)
+  if (taken === null) return
+  if (before === null) kit.ledger.write({ dropWorks: [next], dropObjects: [given.stored] })
+  void kit.proxy.push()
+  throw taken
+}
+
+const removeObject = async (key: AppKey, id: string, kit: Kit, signal: AbortSignal): Promise<boolean> => {
+  const object = kit.ledger.object({ ...key, id })
+  if (object === undefined) return false
+  if (object.service !== null) return removeWork(object, object.service, kit)
+  const users = object.kind === 'network' || object.kind === 'volume' ? usersOf(object, kit) : []
+  if (users.length > 0) throw new StormportError('Conflict', `${object.kind} ${object.name} is still used by ${users.join(', ')}`, { diagnostic: 'SP4013', source: 'target', target: key.target, retry: 'later', retryAfterMs: 200, hint: 'wait until its services are gone' })
+  kit.ledger.write({ objects: [{ ...object, removing: true }] })
+  await removeFromNodes(object, kit, signal)
+  kit.ledger.write({ dropObjects: [object] })
+  return true
+}
+
+const usersOf = (object: StoredObject, kit: Kit): readonly string[] => {
+  const uses = kit.ledger.allocs().filter((a) => a.target === object.target && a.app === object.app && (a.spec.body.container.networks.some((n) => `network/${n.name}` === object.id) || a.spec.body.container.mounts.some((m) => m.kind === 'volume' && `volume/${m.name}` === object.id)))
+  return [...new Set(uses.map((a) => a.service))]
+}
+
+/** Only what we made goes; what was there before us stays. */
+const removeFromNodes = async (object: StoredObject, kit: Kit, signal: AbortSignal): Promise<void> => {
+  for (const [name, ours] of Object.entries(object.nodes)) {
+    const driver = kit.nodes.node(object.target, name)?.engine.driver
+    if (!ours || driver === undefined) continue
+    if (object.kind === 'network') await driver.removeNetwork(object.name, signal)
+    if (object.kind === 'volume') await driver.removeVolume(object.name, signal)
+  }
+}
+
+/** The object stays to be seen until the last replica is gone; `forgetWork` ends it. */
+const removeWork = (object: StoredObject, service: string, kit: Kit): boolean => {
+  const id = workId({ ...object, service })
+  const work = kit.ledger.work(id)
+  if (work === undefined) kit.ledger.write({ dropObjects: [object] })
+  else if (work.spec !== null) kit.ledger.write({ works: [removeSpec(work)], objects: [{ ...object, removing: true }] })
+  else return false
+  void kit.proxy.push()
+  kit.kick(id)
+  return true
+}
+
+export const forgetWork = (work: Work, kit: Kit): void => {
+  const objects = kit.ledger.objectsOf(work).filter((o) => o.service === work.service && o.removing)
+  // The same service as another kind (a service that became a job) keeps its new object.
+  kit.ledger.write({ dropWorks: [work], dropObjects: objects })
+}

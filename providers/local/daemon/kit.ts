@@ -1,0 +1,29 @@
+// What the steps of an allocation work with.
+import type { AddressBook } from './address-book.ts'
+import type { DaemonClock } from './clock.ts'
+import type { Ledger } from './ledger.ts'
+import type { NodePool } from './nodes.ts'
+import type { PortLeases } from './port-leases.ts'
+import type { Probes } from './probes.ts'
+import type { ProxySync } from './proxy-sync.ts'
+import type { SecretFiles } from './secrets.ts'
+
+export interface Kit {
+  readonly ledger: Ledger
+  readonly nodes: NodePool
+  readonly secrets: SecretFiles
+  readonly probes: Probes
+  readonly proxy: ProxySync
+  readonly leases: PortLeases
+  readonly addresses: AddressBook
+  readonly clock: DaemonClock
+  /** What goes on with an allocation, in words; null: nothing special. */
+  readonly say: (id: string, doing: string | null) => void
+  /** A service must be decided again. */
+  readonly kick: (workId: string) => void
+  /** Capacity came free: what found no place may find one. */
+  readonly freed: () => void
+  readonly log: (message: string) => void
+  /** Ends with the daemon. */
+  readonly signal: AbortSignal
+}
