@@ -95,7 +95,16 @@ const readinessOf = (o: StoredObject): Readiness => {
   if (o.kind !== 'Deployment') return { state: 'ready', retriable: true }
   const wanted = Number(o.spec['replicas'] ?? 0)
   const { ready = 0, updated = 0, replicas = -1 } = o.status as { ready?: number; updated?: number; replicas?: number }
-  if (ready === wanted && updated === wanted && replicas === wanted) return { state: 'ready', retriable: true }
+  if (o.status['observed'] === true && ready === wanted && updated === wanted && replicas === wanted)
+    return { state: 'ready', retriable: true }
+  if (o.status['observed'] === true && Number(o.status['crashed'] ?? 0) > 0)
+    return {
+      state: 'failed',
+      reason: 'CrashLoop',
+      message: 'a new pod exited three times',
+      retriable: false,
+      lastLogs: ['boom'],
+    }
   return { state: 'progressing', reason: 'RollingOut', message: `${ready} of ${wanted} pods ready`, retriable: true }
 }
 
@@ -106,6 +115,7 @@ const PHASES: Readonly<Record<string, Phase>> = {
   Running: 'running',
   Ready: 'ready',
   Terminating: 'stopping',
+  CrashLoop: 'failed',
 }
 
 export const replicaOf = (pod: StoredObject, target: Target): Replica => ({

@@ -60,6 +60,8 @@ const write = (store: ObjectStore, request: ApplyRequest, old: StoredObject | un
       annotations: { ...old?.annotations, ...request.annotations },
       spec: { ...DEFAULTS[request.kind], ...keptSpec, ...request.spec },
       managers: Object.fromEntries([...kept, ...mine]),
+      // As observedGeneration in Kubernetes: a status that the controller has not renewed says nothing about this spec.
+      status: { ...old?.status, observed: false },
     },
     null,
   )

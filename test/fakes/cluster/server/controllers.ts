@@ -1,4 +1,5 @@
-// The controllers of the fake: deployments own pods and bring them up step by step, new ones before old ones go. They run a
+// The controllers of the fake: deployments own pods and bring them up step by step, new ones before old ones go; an image
+// with `crash` in its name never gets ready. They run a
 // little later than the request that caused them. Modelled on kube-controller-manager; checked against a real run: none so far.
 import { createHash, randomBytes } from 'node:crypto'
 import type { ObjectStore, StoredObject } from './store.ts'
@@ -51,6 +52,11 @@ const advance = (store: ObjectStore, pod: StoredObject, say: (pod: StoredObject,
     store.delete('Pod', pod.namespace, pod.name)
     return
   }
+  if (pod.status['phase'] === 'CrashLoop') return
+  if (pod.status['phase'] === 'Running' && String(pod.spec['image']).includes('crash')) {
+    store.setStatus(pod, { ...pod.status, phase: 'CrashLoop', ready: false, restarts: 3 })
+    return
+  }
   const at = POD_PHASES.indexOf(pod.status['phase'])
   const phase = POD_PHASES[Math.min(at + 1, POD_PHASES.length - 1)]
   if (phase === pod.status['phase']) return
@@ -97,8 +103,10 @@ const reconcile = (store: ObjectStore, deployment: StoredObject): void => {
   const ready = fresh.filter((p) => p.status['ready'] === true).length
   if (ready >= wanted) for (const pod of pods.filter((p) => p.labels['template'] !== template)) terminate(store, pod)
   store.setStatus(deployment, {
+    observed: true,
     replicas: pods.length,
     updated: fresh.length,
+    crashed: fresh.filter((p) => p.status['phase'] === 'CrashLoop').length,
     ready: pods.filter((p) => p.status['ready'] === true).length,
   })
 }

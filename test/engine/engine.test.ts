@@ -1,0 +1,231 @@
+// The engine over two clusters that speak HTTP: what a deploy writes, what it leaves alone, what it owes.
+import { afterEach, describe, expect, it } from 'vitest'
+import { app, service } from '../builders/app.ts'
+import { createStand, request, type Stand, type StandOptions, told } from './stand.ts'
+
+const never = new AbortController().signal
+const stands: Stand[] = []
+const stand = async (options: StandOptions): Promise<Stand> => {
+  const made = await createStand(options)
+  stands.push(made)
+  return made
+}
+afterEach(async () => {
+  for (const s of stands.splice(0)) await s.close()
+})
+
+const shop = (replicas = 2, image = 'web:1') => app([service('web', { replicas, image })])
+const writes = (s: Stand, name: string): number =>
+  s.clusters[name]?.store.list('Deployment', null).reduce((n, d) => n + d.resourceVersion, 0) ?? 0
+
+describe('deploying to several targets', () => {
+  it('brings each target to its share and marks the release healthy', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    const { result } = await told(s.engine.deploy(s.project(shop()), request(), never))
+    expect(result).toMatchObject({ ok: true, exitCode: 0 })
+    const status = await s.engine.status({ app: 'shop', fleet: s.fleet }, null, never)
+    expect(status).toMatchObject({ state: 'healthy', release: 1 })
+    expect(status.targets.map((t) => t.services.map((x) => [x.name, x.desired, x.ready]))).toEqual([
+      [['web', 1, 1]],
+      [['web', 1, 1]],
+    ])
+  })
+
+  it('does nothing the second time: no release, no write, no question', async () => {
+    const s = await stand({ targets: ['east'] })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const before = writes(s, 'east')
+    const asked = s.asked.length
+    const { result } = await told(s.engine.deploy(s.project(shop()), request(), never))
+    expect(result.summary.targets).toMatchObject([{ name: 'east', outcome: 'unchanged', release: 1 }])
+    expect(writes(s, 'east')).toBe(before)
+    expect(s.asked).toHaveLength(asked)
+    expect((await s.engine.releases({ app: 'shop', fleet: s.fleet }, null, never)).releases).toHaveLength(1)
+  })
+
+  it('owes what an unreachable target should have and completes it with the next deploy, as the same release', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const heal = s.clusters['west']?.faults.plan({ fault: { kind: 'unreachable' } })
+    const owed = await told(s.engine.deploy(s.project(shop(2, 'web:2')), request(), never))
+    expect(owed.result.exitCode).toBe(7)
+    expect(owed.result.summary.targets).toMatchObject([
+      { name: 'east', outcome: 'done', release: 2 },
+      { name: 'west', outcome: 'owed' },
+    ])
+    heal?.()
+    const done = await told(s.engine.deploy(s.project(shop(2, 'web:2')), request(), never))
+    expect(done.result.exitCode).toBe(0)
+    const status = await s.engine.status({ app: 'shop', fleet: s.fleet }, null, never)
+    expect(status.targets.map((t) => t.release)).toEqual([2, 2])
+  })
+
+  it('changes nothing when the answer is no', async () => {
+    const s = await stand({ targets: ['east'], answer: false })
+    const { result } = await told(s.engine.deploy(s.project(shop()), request(), never))
+    expect(result.exitCode).toBe(10)
+    expect(s.clusters['east']?.store.list('Deployment', null)).toEqual([])
+  })
+
+  it('ends with 7 when no target answers', async () => {
+    const s = await stand({ targets: ['east'] })
+    s.clusters['east']?.faults.plan({ fault: { kind: 'unreachable' } })
+    const { result } = await told(s.engine.deploy(s.project(shop()), request(), never))
+    expect(result.exitCode).toBe(7)
+  })
+
+  it('ends with 4 when the target refuses us', async () => {
+    const s = await stand({ targets: ['east'] })
+    s.clusters['east']?.faults.plan({ fault: { kind: 'status', status: 401 } })
+    const { result } = await told(s.engine.deploy(s.project(shop()), request(), never))
+    expect(result.exitCode).toBe(4)
+  })
+
+  it('waits for the lock of another command and then finds nothing left to do', async () => {
+    const s = await stand({ targets: ['east'] })
+    const both = await Promise.all([
+      told(s.engine.deploy(s.project(shop()), request({ lockWaitMs: 15_000 }), never)),
+      told(s.engine.deploy(s.project(shop()), request({ lockWaitMs: 15_000 }), never)),
+    ])
+    expect(both.map((b) => b.result.exitCode)).toEqual([0, 0])
+    expect((await s.engine.releases({ app: 'shop', fleet: s.fleet }, null, never)).releases).toHaveLength(1)
+  })
+})
+
+describe('changes without files', () => {
+  it('scales by hand until the next deploy, and says so in the plan', async () => {
+    const s = await stand({ targets: ['east'] })
+    const subject = { app: 'shop', fleet: s.fleet }
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const scaled = await told(s.engine.scale(subject, { ...request(), counts: { web: 3 }, wait: true }, never))
+    expect(scaled.result.exitCode).toBe(0)
+    expect((await s.engine.replicas(subject, null, never)).replicas).toHaveLength(3)
+    const { plan } = await s.engine.plan(s.project(shop()), request(), never)
+    expect(plan.diagnostics.map((d) => d.code)).toContain('SP3121')
+    expect(plan.summary.scale).toBe(1)
+  })
+
+  it('restarts every replica of the named service without a release', async () => {
+    const s = await stand({ targets: ['east'] })
+    const subject = { app: 'shop', fleet: s.fleet }
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const before = (await s.engine.replicas(subject, null, never)).replicas.map((r) => r.id)
+    const restarted = await told(s.engine.restart(subject, { ...request(), services: ['web'], wait: true }, never))
+    expect(restarted.result.exitCode).toBe(0)
+    const after = (await s.engine.replicas(subject, null, never)).replicas
+    expect(after.filter((r) => before.includes(r.id) && r.phase !== 'stopping')).toEqual([])
+    expect((await s.engine.releases(subject, null, never)).releases).toHaveLength(1)
+  })
+
+  it('rolls back to the healthy release before, as a new one that names its origin', async () => {
+    const s = await stand({ targets: ['east'] })
+    const subject = { app: 'shop', fleet: s.fleet }
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    await told(s.engine.deploy(s.project(shop(2, 'web:2')), request(), never))
+    const back = await told(s.engine.rollback(subject, { ...request(), release: null, message: null }, never))
+    expect(back.result.exitCode).toBe(0)
+    expect((await s.engine.releases(subject, null, never)).releases.at(-1)).toMatchObject({ number: 3, from: 1 })
+    expect((await s.engine.replicas(subject, null, never)).replicas.every((r) => r.image === 'web:1')).toBe(true)
+  })
+
+  it('refuses to roll back where there is nothing to go back to', async () => {
+    const s = await stand({ targets: ['east'] })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const back = await told(
+      s.engine.rollback({ app: 'shop', fleet: s.fleet }, { ...request(), release: null, message: null }, never),
+    )
+    expect(back.result.exitCode).toBe(3)
+  })
+
+  it('destroys every object and record; the second time there is nothing to do', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    const subject = { app: 'shop', fleet: s.fleet }
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    for (const run of [1, 2]) {
+      const { result } = await told(s.engine.destroy(subject, { ...request(), volumes: true }, never))
+      expect([run, result.exitCode]).toEqual([run, 0])
+    }
+    expect(await s.engine.status(subject, null, never)).toMatchObject({ state: 'absent', release: null })
+    expect((await s.engine.apps(s.fleet, never)).apps).toEqual([])
+  })
+})
+
+describe('a release that does not get healthy', () => {
+  const spread = { place: { strategy: 'spread', prefer: [], weights: {} } } as const
+
+  it('is taken back where a healthy one was before, with the reason and the last lines said', async () => {
+    const s = await stand({ targets: ['east'] })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const bad = await told(s.engine.deploy(s.project(shop(2, 'crash:2')), request(), never))
+    expect(bad.result).toMatchObject({ exitCode: 6, summary: { targets: [{ outcome: 'rolledBack', release: 1 }] } })
+    expect(bad.events.filter((e) => e.type === 'log').map((e) => e.message)).toEqual(['boom'])
+    const subject = { app: 'shop', fleet: s.fleet }
+    expect(await s.engine.status(subject, null, never)).toMatchObject({ state: 'healthy', release: 1 })
+    expect((await s.engine.releases(subject, null, never)).releases.map((r) => [r.number, r.healthy])).toEqual([
+      [1, true],
+      [2, false],
+    ])
+  })
+
+  it('stays for inspection when it is the first, or when --on-failure keep asks for it', async () => {
+    const s = await stand({ targets: ['east'] })
+    const first = await told(s.engine.deploy(s.project(shop(2, 'crash:1')), request(), never))
+    expect(first.result).toMatchObject({ exitCode: 6, summary: { targets: [{ outcome: 'failed' }] } })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const kept = await told(s.engine.deploy(s.project(shop(2, 'crash:2')), request({ onFailure: 'keep' }), never))
+    expect(kept.result.summary.targets).toMatchObject([{ outcome: 'failed', release: 3 }])
+  })
+
+  it('takes the other targets back too when the rollout says all', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { ...spread, rollout: { order: 'parallel', onFailure: 'all' } },
+    })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const bad = await told(s.engine.deploy(s.project(shop(2, 'crash:2')), request(), never))
+    expect(bad.result.summary.targets.map((t) => t.outcome)).toEqual(['rolledBack', 'rolledBack'])
+  })
+
+  it('stops before the next target when targets follow one another', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { ...spread, rollout: { order: 'sequential', onFailure: 'pause' } },
+    })
+    const bad = await told(s.engine.deploy(s.project(shop(2, 'crash:2')), request(), never))
+    expect(bad.result.summary.targets.map((t) => [t.name, t.outcome])).toEqual([
+      ['east', 'failed'],
+      ['west', 'skipped'],
+    ])
+    expect(s.clusters['west']?.store.list('Deployment', null)).toEqual([])
+  })
+})
+
+describe('a saved plan', () => {
+  it('is deployed exactly, or not at all', async () => {
+    const s = await stand({ targets: ['east'] })
+    const { saved } = await s.engine.plan(s.project(shop()), request(), never)
+    await told(s.engine.deploy(s.project(shop(3)), request(), never))
+    const stale = await told(s.engine.deploy(s.project(shop()), request({ savedPlan: saved }), never))
+    expect(stale.result.exitCode).toBe(9)
+    expect(stale.events.some((e) => e.code === 'SP3105')).toBe(true)
+  })
+})
+
+describe('another checkout', () => {
+  it('cannot take an app over by accident', async () => {
+    const s = await stand({ targets: ['east'] })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const other = s.project(shop(4), { origin: 'another checkout' })
+    expect((await told(s.engine.deploy(other, request(), never))).result.exitCode).toBe(9)
+    expect((await told(s.engine.deploy(other, request({ allow: ['override'] }), never))).result.exitCode).toBe(0)
+  })
+})
