@@ -30,7 +30,7 @@ const allotShared = (world: World, member: Member, openings: Openings): number =
   raiseToMinimum(world, member, { counts, openings, add })
   const left = fill(world, member, { counts, openings, add })
   if (left > 0 && member.service.extension.gang) {
-    world.sites.forEach((site, index) => site.rollback(marks[index] ?? 0))
+    for (const [index, site] of world.sites.entries()) site.rollback(marks[index] ?? 0)
     return record(world, member, { counts: kept, kept })
   }
   return record(world, member, { counts, kept })
@@ -125,9 +125,9 @@ const allotSingle = (world: World, member: Member, openings: Openings): number =
     if (other !== site) world.giveUp(member, other.name, Number.MAX_SAFE_INTEGER)
     world.ledger.set(member.name, other.name, 0)
   }
-  if (site === undefined) return Math.max(1, member.wanted)
+  if (site === undefined) return member.wanted
   const because = singleBecause(world, member, site)
-  const wanted = wantedAt(world, member, site)
+  const wanted = wantedAt(member, site)
   const count = occupy(world, member, { site, wanted })
   world.ledger.set(member.name, site.name, count, because)
   for (const volume of member.volumes) world.ledger.volumeHome.set(volume, site.name)
@@ -146,7 +146,7 @@ const chooseSingle = (world: World, member: Member, { open, silent, home }: Open
   const candidates =
     stuck === undefined ? tried.toSorted((a, b) => (world.input.rebalance ? 0 : holds(b) - holds(a))) : [stuck]
   for (const site of candidates) {
-    const wanted = wantedAt(world, member, site)
+    const wanted = wantedAt(member, site)
     const mark = site.mark()
     const count = occupy(world, member, { site, wanted })
     site.rollback(mark)
@@ -170,7 +170,7 @@ const allotEvery = (world: World, member: Member, { open, silent }: Openings): n
   let missing = 0
   for (const site of world.sites) {
     const here = open.includes(site) || silent.includes(site)
-    const wanted = here ? wantedAt(world, member, site) : 0
+    const wanted = here ? wantedAt(member, site) : 0
     const running = world.running(member.name, site.name)
     if (running > wanted) world.giveUp(member, site.name, running - wanted)
     const count = here ? occupy(world, member, { site, wanted }) : 0
@@ -181,7 +181,7 @@ const allotEvery = (world: World, member: Member, { open, silent }: Openings): n
 }
 
 /** One per eligible node where nodes can be counted; else what runs there, or one: the target itself counts. */
-const wantedAt = (world: World, member: Member, site: Site): number => {
+const wantedAt = (member: Member, site: Site): number => {
   if (!member.perNode) return member.wanted
   const nodes = site.eligibleNodes(member.cls)
   return nodes ?? Math.max(1, site.place.current[member.name] ?? 0)

@@ -14,20 +14,35 @@ import type { World } from './world.ts'
 
 export const solve = (world: World): void => {
   giveUpSurplus(world)
-  for (const group of buildGroups(world.members, world.peers)) placeGroup(world, group)
+  const groups = buildGroups(world.members, world.peers)
+  // The home of a group is looked for when its turn comes: only then is it known what is still free.
+  const homes = groups.map((group) => placeUnits(world, group, { oneShots: false, home: groupHome(world, group) }))
+  // One-shots come last: nothing is placed beside them, but they follow those that wait for them.
+  for (const [index, group] of groups.entries())
+    placeUnits(world, group, { oneShots: true, home: homes[index] ?? null })
+  for (const { units } of groups)
+    for (const unit of units.toReversed()) for (const member of unit.members) dropUnneeded(world, member)
 }
 
-const placeGroup = (world: World, group: Group): void => {
-  const home = groupHome(world, group)
-  const isOneShot = (unit: Unit): boolean => unit.members.every((member) => member.oneShot)
-  // Nothing waits to be placed beside a one-shot, but one that runs on each target follows those that wait for it.
-  for (const unit of [...group.units.filter((u) => !isOneShot(u)), ...group.units.filter(isOneShot)])
-    placeUnit(world, unit, home)
-  for (const unit of group.units.toReversed()) for (const member of unit.members) dropUnneeded(world, member)
+const placeUnits = (
+  world: World,
+  { units }: Group,
+  { oneShots, home }: { readonly oneShots: boolean; readonly home: string | null },
+): string | null => {
+  for (const unit of units) if (isOneShot(unit) === oneShots) placeUnit(world, unit, home)
+  return home
 }
 
-/** Target → why it is closed for the unit, by member that found no room there or lacked the other. */
-type Closed = Map<string, ReadonlyMap<string, readonly Refusal[]>>
+const isOneShot = (unit: Unit): boolean => unit.members.every((member) => member.oneShot)
+
+/** Why a target was closed for a member of a unit: the other is missing there, or it found no room itself. */
+interface Closure {
+  readonly blocker: Blocker | null
+  readonly rows: readonly Refusal[]
+}
+
+/** Target → member → why. */
+type Closed = Map<string, ReadonlyMap<string, Closure>>
 
 const placeUnit = (world: World, unit: Unit, home: string | null): void => {
   const closed: Closed = new Map()
@@ -45,12 +60,15 @@ const placeUnit = (world: World, unit: Unit, home: string | null): void => {
     )
     const torn = tornTarget(world, unit)
     if (torn === undefined || closed.has(torn.name)) {
-      for (const member of unit.members)
-        explainShortfall(world, member, { missing: missing.get(member.name) ?? 0, blockers, closed })
+      for (const member of unit.members) {
+        const count = missing.get(member.name) ?? 0
+        if (count > 0) explainShortfall(world, member, { missing: count, blockers, closed })
+      }
       return
     }
     closed.set(torn.name, whyTorn(world, unit, torn))
-    world.sites.forEach((site, index) => site.rollback(marks[index] ?? 0))
+    for (const volume of unit.members.flatMap((member) => member.volumes)) world.ledger.volumeHome.delete(volume)
+    for (const [index, site] of world.sites.entries()) site.rollback(marks[index] ?? 0)
   }
 }
 
@@ -82,14 +100,16 @@ const tornTarget = (world: World, unit: Unit): Site | undefined => {
 const onlyKept = (world: World, member: Member, site: Site): boolean =>
   world.ledger.count(member.name, site.name) <= world.running(member.name, site.name)
 
-const whyTorn = (world: World, unit: Unit, site: Site): ReadonlyMap<string, readonly Refusal[]> => {
+const whyTorn = (world: World, unit: Unit, site: Site): ReadonlyMap<string, Closure> => {
   const absent = unit.members.filter((member) => member.wanted > 0 && world.ledger.count(member.name, site.name) === 0)
   const [first] = absent
   return new Map(
-    unit.members.map((member) => {
-      if (first === undefined || absent.includes(member)) return [member.name, site.refusals(member.cls)]
-      const runsOn = world.ledger.targetsOf(first.name)
-      return [member.name, [refusalOf(peerBlocker(site, { service: member.name, peer: first.name, runsOn }))]]
+    unit.members.map((member): [string, Closure] => {
+      if (first === undefined || absent.includes(member))
+        return [member.name, { blocker: null, rows: site.refusals(member.cls) }]
+      const runsOn = world.ledger.targetsOf(first.name).filter((target) => target !== site.name)
+      const blocker = peerBlocker(site, { service: member.name, peer: first.name, runsOn })
+      return [member.name, { blocker, rows: [refusalOf(blocker)] }]
     }),
   )
 }
@@ -115,20 +135,20 @@ interface Shortage {
 }
 
 const explainShortfall = (world: World, member: Member, { missing, blockers, closed }: Shortage): void => {
-  if (missing <= 0) return world.ledger.fallShort(member.name, { count: 0, code: '', hint: '', refusals: [] })
-  const rows = world.sites.flatMap((site) => {
+  const closures = world.sites.map((site): Closure => {
     const blocker = blockers.get(site.name) ?? null
-    if (blocker !== null) return [refusalOf(blocker)]
-    return closed.get(site.name)?.get(member.name) ?? roomRefusals(world, member, site)
+    if (blocker !== null) return { blocker, rows: [refusalOf(blocker)] }
+    return closed.get(site.name)?.get(member.name) ?? { blocker: null, rows: roomRefusals(world, member, site) }
   })
+  const found = closures.flatMap(({ blocker }) => blocker ?? [])
+  const rows = capRefusals(
+    '',
+    closures.flatMap((closure) => closure.rows),
+  )
   world.ledger.fallShort(member.name, {
     count: missing,
-    ...verdict(
-      member,
-      [...blockers.values()].filter((b) => b !== null),
-      rows,
-    ),
-    refusals: capRefusals('', rows),
+    ...verdict(member, found.length === closures.length ? found : []),
+    refusals: rows,
   })
 }
 
@@ -137,15 +157,12 @@ const roomRefusals = (world: World, member: Member, site: Site): readonly Refusa
     ? site.refusals(member.cls)
     : [{ target: site.name, reason: 'its weight is 0', count: 1, example: '' }]
 
-const verdict = (
-  member: Member,
-  blockers: readonly Blocker[],
-  rows: readonly Refusal[],
-): { readonly code: string; readonly hint: string } => {
-  const rank = (blocker: Blocker): number => ['refused', 'peer', 'volume', 'sealed', 'notAllowed'].indexOf(blocker.kind)
-  const [worst] = blockers.toSorted((a, b) => rank(a) - rank(b))
-  const peerless = rows.length > blockers.length
-  if (worst !== undefined && !peerless) return worst
+const GRAVITY: readonly Blocker['kind'][] = ['refused', 'peer', 'volume', 'sealed', 'notAllowed']
+
+/** The gravest of what stands against it everywhere; where anything is open at all, it is room that is missing. */
+const verdict = (member: Member, blockers: readonly Blocker[]): { readonly code: string; readonly hint: string } => {
+  const [gravest] = blockers.toSorted((a, b) => GRAVITY.indexOf(a.kind) - GRAVITY.indexOf(b.kind))
+  if (gravest !== undefined) return { code: gravest.code, hint: gravest.hint }
   return {
     code: 'SP2001',
     hint: `Free or add capacity, lower what ${member.name} reserves, or allow it on another target.`,

@@ -75,15 +75,18 @@ const buildSites = (input: PlaceInput, members: readonly Member[], options: Plac
     }),
   )
 
+/** Network peers are looked up only for services that follow those that need them: a network of n members has n² of them. */
 const findDependents = (members: readonly Member[], peers: Peers): ReadonlyMap<string, readonly string[]> => {
-  const dependents = new Map<string, string[]>()
+  const dependents = new Map<string, Set<string>>()
   const add = (needed: string, by: string): void => {
-    if (needed !== by) dependents.set(needed, [...(dependents.get(needed) ?? []), by])
+    if (needed !== by) dependents.set(needed, (dependents.get(needed) ?? new Set()).add(by))
   }
-  for (const { name, service } of members) {
+  const followers = new Set(members.filter((member) => member.whereNeeded).map((member) => member.name))
+  for (const { name, service } of members.filter((member) => member.wanted > 0)) {
     for (const peer of peers.needs.get(name) ?? []) add(peer, name)
-    for (const dependency of service.dependsOn)
-      if (!(peers.needs.get(name) ?? []).includes(dependency.service)) add(dependency.service, name)
+    for (const dependency of service.dependsOn) add(dependency.service, name)
+    for (const key of peers.networks.get(name) ?? [])
+      for (const peer of peers.membersOf.get(key) ?? []) if (followers.has(peer)) add(peer, name)
   }
-  return dependents
+  return new Map([...dependents].map(([name, by]) => [name, [...by]]))
 }

@@ -26,6 +26,15 @@ export const devicesFit = (table: NodeTable, gpu: GpuRequest, row: number): bool
   return missing <= 0
 }
 
+/** True when the row has enough suitable cards, free or not. */
+export const devicesSuit = (table: NodeTable, gpu: GpuRequest, row: number): boolean => {
+  let suitable = 0
+  for (let device = table.deviceStart[row] ?? 0; device < (table.deviceStart[row + 1] ?? 0); device++) {
+    if (deviceSuits(table, gpu, device)) suitable++
+  }
+  return suitable >= neededDevices(gpu)
+}
+
 /** The cards to take on a row where they fit, as indices into the device columns. */
 export const chooseDevices = (table: NodeTable, gpu: GpuRequest, row: number): number[] => {
   const share = shareOf(gpu)

@@ -2,7 +2,8 @@
 // same filters and scores that place the replicas in the end.
 import type { Refusal } from '../model/placement.ts'
 import type { NodeCapacity } from '../model/resources.ts'
-import { type Binding, give, take } from './bind.ts'
+import { type Binding, give } from './bind.ts'
+import { devicesSuit } from './devices.ts'
 import { eligibility } from './filters/registry.ts'
 import { nodeRefusals } from './refusals.ts'
 import { runContext } from './schedule.ts'
@@ -22,7 +23,7 @@ export interface Pool {
   add(cls: ReplicaClass, count: number): number
   /** Takes away up to `count` replicas that run since before, fullest nodes first. */
   free(cls: ReplicaClass, count: number): void
-  /** Nodes on which one replica could stand, counting those that run one. */
+  /** Nodes that suit the class whether or not there is room now, and those that run it. */
   eligibleNodes(cls: ReplicaClass): number
   refusals(cls: ReplicaClass): readonly Refusal[]
   mark(): number
@@ -56,12 +57,14 @@ export const createPool = (input: PoolInput): Pool => {
       }
     },
     eligibleNodes: (cls) => {
-      const running = table.replicas.get(cls.key)?.size ?? 0
-      const one = { ...cls, maxPerNode: 1 }
-      const { fits } = eligibility(table, one, context)
-      let free = 0
-      for (let row = 0; row < table.size; row++) if (fits(row)) free++
-      return running + free
+      const { mask } = eligibility(table, cls, context)
+      const running = table.replicas.get(cls.key)
+      let nodes = 0
+      for (let row = 0; row < table.size; row++) {
+        if (running?.has(row) === true || (mask[row] === 1 && (cls.gpu === null || devicesSuit(table, cls.gpu, row))))
+          nodes++
+      }
+      return nodes
     },
     refusals: (cls) => nodeRefusals(table, eligibility(table, cls, context)),
     mark: () => log.length,
