@@ -23,7 +23,7 @@ export interface FleetSource {
 
 export const fleetOf = (input: FleetInput, source: FleetSource): Fleet => {
   const targets = Object.entries(input.targets ?? {}).map(([name, target]) => targetOf(name, target, source))
-  const later = (['control', 'environments'] as const).filter((key) => input[key] !== undefined)
+  const later = (['control', 'environments', 'failover'] as const).filter((key) => input[key] !== undefined)
   return {
     name: input.name ?? null,
     registry: input.registry ?? null,

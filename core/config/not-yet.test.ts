@@ -40,10 +40,31 @@ describe('features whose work is not there', () => {
     ])
   })
 
+  it.each([
+    [
+      'failover that nobody watches',
+      `${HERE}failover: { after: 30s }\n`,
+      '{ image: x }',
+      'SP5001',
+      '/project/stormport.yaml',
+    ],
+    [
+      'expose on a local target',
+      HERE,
+      '{ image: x, x-stormport: { expose: { host: a.example, port: 80 } } }',
+      'SP1908',
+      '/project/compose.yaml',
+    ],
+  ])('%s is a warning with its position', (_, text, service, code, file) => {
+    const fleet = fixtureFleet(text)
+    const { app } = buildApp(fixtureProject(`services:\n  web: ${service}\n`), fleet, fixtureFiles())
+    expect(notYet(fleet, app)).toMatchObject([{ code, severity: 'warning', span: { file } }])
+  })
+
   it('what works is not refused', () => {
     expect(
       codes(
-        `${HERE}  two: { provider: local, driver: process, nodes: { s: { simulated: { cpu: 1, memory: 1GiB } } } }\nfailover: { after: 30s }\n`,
+        `${HERE}  two: { provider: local, driver: process, nodes: { s: { simulated: { cpu: 1, memory: 1GiB } } } }\n`,
       ),
     ).toEqual([])
   })

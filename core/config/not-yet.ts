@@ -1,99 +1,94 @@
-// Features of the files whose work is not there yet: said as errors, so that nothing is ignored in silence.
-import type { App } from '../model/app.ts'
-import type { Diagnostic } from '../model/diagnostic.ts'
-import type { Fleet, Target } from '../model/fleet.ts'
+// Features of the files whose work is not there yet, or that a target has no use for: said, so that nothing is ignored
+// in silence.
+import type { App, Service } from '../model/app.ts'
+import type { Diagnostic, Severity, SourceSpan } from '../model/diagnostic.ts'
+import type { Fleet, LocalTarget, Target } from '../model/fleet.ts'
 
 /** For check, plan, deploy and render: an error each for what the files ask and this version cannot do. */
 export const notYet = (fleet: Fleet, app: App | null): readonly Diagnostic[] => [
-  ...(fleet.later ?? []).map(
-    ({ key, span }): Diagnostic => ({
-      code: LATER[key] ?? 'SP1900',
-      severity: 'error',
-      message: `\`${key}\` is not there yet`,
-      hint: 'take the key out until it is',
-      ...(span === null ? {} : { span }),
-    }),
-  ),
+  ...(fleet.later ?? []).map(({ key, span }) => topLevel(key, span)),
   ...fleet.targets.flatMap(targetNotYet),
-  ...(app === null ? [] : appNotYet(fleet, app)),
+  ...(app === null ? [] : app.services.flatMap((service) => serviceNotYet(fleet, service))),
 ]
 
-const LATER: Readonly<Record<string, string>> = { control: 'SP1901', environments: 'SP1902' }
-
-const targetNotYet = (target: Target): readonly Diagnostic[] => {
-  const refuse = (code: string, message: string, hint: string): Diagnostic => ({
+const topLevel = (key: string, span: SourceSpan | null): Diagnostic => {
+  const at = span === null ? {} : { span }
+  if (key === 'failover') {
+    return {
+      code: 'SP5001',
+      severity: 'warning',
+      message: '`failover` is declared, but nobody watches: a lost target stays lost until somebody deploys',
+      hint: 'read `ifLost` of `stormport plan` for what would move',
+      ...at,
+    }
+  }
+  const code = key === 'control' ? 'SP1901' : key === 'environments' ? 'SP1902' : 'SP1900'
+  return {
     code,
     severity: 'error',
-    message,
+    message: `\`${key}\` is not there yet`,
+    hint: 'take the key out until it is',
+    ...at,
+  }
+}
+
+const targetNotYet = (target: Target): readonly Diagnostic[] => {
+  const refuse = ([code, message, hint]: Refusal): Diagnostic => ({
+    code,
+    severity: 'error',
+    message: `target ${target.name}: ${message}`,
     hint,
     target: target.name,
     ...(target.span === null ? {} : { span: target.span }),
   })
-  if (target.provider !== 'local') {
-    if (target.provider === 'fake') return []
-    return [
-      refuse(
-        'SP1903',
-        `target ${target.name}: provider ${target.provider} is not there yet`,
-        'use a target with provider: local',
-      ),
-    ]
-  }
-  const local = target.local
-  if (local === null) return []
-  const hosts = local.nodes.filter((node) => node.host !== null)
-  const found: Diagnostic[] = []
-  if (local.daemon !== null)
-    found.push(
-      refuse(
-        'SP1904',
-        `target ${target.name}: a daemon on another machine is not there yet`,
-        'take `daemon` out; this machine is the default',
-      ),
-    )
-  if (hosts.length > 1)
-    found.push(
-      refuse(
-        'SP1905',
-        `target ${target.name}: several engines in one pool are not there yet`,
-        'keep one node with a host',
-      ),
-    )
+  if (target.local !== null) return localNotYet(target.local).map(refuse)
+  if (target.provider === 'local' || target.provider === 'fake') return []
+  return [refuse(['SP1903', `provider ${target.provider} is not there yet`, 'use a target with provider: local'])]
+}
+
+type Refusal = readonly [code: string, message: string, hint: string]
+
+const localNotYet = ({ daemon, nodes }: LocalTarget): readonly Refusal[] => {
+  const hosts = nodes.filter((node) => node.host !== null)
   const remote = hosts.find((node) => node.host?.startsWith('unix://') !== true)
-  if (remote !== undefined)
-    found.push(
-      refuse(
-        'SP1905',
-        `target ${target.name}: node ${remote.name} at ${remote.host} is another machine's engine, which is not there yet`,
-        "use this machine's engine, unix:///var/run/docker.sock",
-      ),
-    )
+  const found: Refusal[] = []
+  if (daemon !== null) {
+    found.push([
+      'SP1904',
+      'a daemon on another machine is not there yet',
+      'take `daemon` out; this machine is the default',
+    ])
+  }
+  if (hosts.length > 1) {
+    found.push(['SP1905', 'several engines in one pool are not there yet', 'keep one node with a host'])
+  }
+  if (remote !== undefined) {
+    const message = `node ${remote.name} at ${remote.host} is another machine's engine, which is not there yet`
+    found.push(['SP1905', message, "use this machine's engine, unix:///var/run/docker.sock"])
+  }
   return found
 }
 
-const appNotYet = (fleet: Fleet, app: App): readonly Diagnostic[] =>
-  app.services.flatMap((service) => {
-    const at = (key: string): Pick<Diagnostic, 'span' | 'service'> => ({
-      service: service.name,
-      span: service.spans[`x-stormport.${key}`] ?? service.span,
-    })
-    const found: Diagnostic[] = []
-    if (service.extension.autoscale !== null && fleet.targets.some((target) => target.provider === 'local')) {
-      found.push({
-        code: 'SP1906',
-        severity: 'error',
-        message: `${service.name}: autoscale on a local target is not there yet`,
-        hint: 'state deploy.replicas, and use `stormport scale`',
-        ...at('autoscale'),
-      })
-    }
-    if (service.gpu?.dra === true)
-      found.push({
-        code: 'SP1907',
-        severity: 'error',
-        message: `${service.name}: gpu.dra is not there yet`,
-        hint: 'take `dra` out',
-        ...at('gpu'),
-      })
-    return found
+const serviceNotYet = (fleet: Fleet, service: Service): readonly Diagnostic[] => {
+  const local = fleet.targets.find((target) => target.provider === 'local')
+  const say = (severity: Severity, key: string, [code, message, hint]: Refusal): Diagnostic => ({
+    code,
+    severity,
+    message: `${service.name}: ${message}`,
+    hint,
+    service: service.name,
+    span: service.spans[`x-stormport.${key}`] ?? service.span,
   })
+  const found: Diagnostic[] = []
+  if (service.extension.autoscale !== null && local !== undefined) {
+    const hint = 'state deploy.replicas, and use `stormport scale`'
+    found.push(say('error', 'autoscale', ['SP1906', 'autoscale on a local target is not there yet', hint]))
+  }
+  if (service.gpu?.dra === true)
+    found.push(say('error', 'gpu', ['SP1907', 'gpu.dra is not there yet', 'take `dra` out']))
+  if (service.extension.expose.length > 0 && local !== undefined) {
+    const hint = 'use `ports` for what is reached on local targets'
+    found.push(say('warning', 'expose', ['SP1908', `expose has no effect on local target ${local.name}`, hint]))
+  }
+  return found
+}

@@ -24,7 +24,7 @@ export interface Fleet {
   readonly failover: Failover | null
   /** Absolute path of stormport.yaml; null: none was found, one target `local`. */
   readonly file: string | null
-  /** Top-level keys of the file whose work is not there yet (control, environments). */
+  /** Top-level keys of the file whose work is not there yet (control, environments, failover). */
   readonly later?: readonly { readonly key: string; readonly span: SourceSpan | null }[]
 }
 

@@ -1,4 +1,4 @@
-// Codes about stormport.yaml and x-stormport, and keys that are not yet there (SP13xx, SP19xx).
+// Codes about stormport.yaml and x-stormport, and keys that are not yet there (SP13xx, SP19xx, SP5001).
 import type { CodeText } from './index.ts'
 
 export const fleetCodes = {
@@ -209,5 +209,17 @@ export const fleetCodes = {
     title: 'Dynamic resource allocation is not there yet',
     meaning: 'gpu.dra asks for GPUs by Kubernetes ResourceClaims, which this version does not write.',
     remedy: 'Take `dra` out.',
+  },
+  SP1908: {
+    title: 'expose has no effect on local targets',
+    meaning:
+      'x-stormport.expose gives host names on clusters. On local targets `ports` publishes as Docker Compose does, and nothing serves the host name.',
+    remedy: 'Use `ports` for what is reached on local targets; keep expose for clusters.',
+  },
+  SP5001: {
+    title: 'Failover that nobody watches',
+    meaning:
+      'stormport.yaml declares failover, but no controller watches the targets. Nothing moves by itself when a target is lost.',
+    remedy: 'Read `ifLost` of `stormport plan`, and deploy again when a target is lost.',
   },
 } as const satisfies Readonly<Record<string, CodeText>>
