@@ -50,7 +50,7 @@ export const gpuOf = (compose: ComposeService, input: ServiceExtensionInput['gpu
   const deviceIds = devices.flatMap((device) => device.device_ids ?? [])
   const counts = devices.filter((device) => device.device_ids === undefined).map(countOf)
   const all = counts.includes('all')
-  const written = counts.reduce<number>((sum, count) => sum + (count === 'all' ? 1 : count), deviceIds.length)
+  const written = counts.reduce<number>((sum, count) => sum + (count === 'all' ? 0 : count), deviceIds.length)
   const memory = input?.memory === undefined ? null : parseAtLeast(input.memory)
   return {
     models: [...new Set((input?.models ?? []).flatMap(gpuModels))],

@@ -149,19 +149,21 @@ const withoutSecrets = (compose: ComposeService): ComposeService => {
   return rest
 }
 
-const LISTED = new Set(['ports', 'volumes', 'x-stormport'])
+/** Keys whose inner keys are pointed at one by one; of any other mapping or list only the entries are. */
+const DEEP = new Set(['deploy', 'x-stormport'])
+/** Held in every release, so long mappings that no finding points into stay out. */
+const WHOLE = new Set(['environment', 'labels', 'annotations', 'command', 'entrypoint'])
 
-/** Mapping keys three levels deep, and the entries of lists that findings point at. */
 const spansOf = (compose: ComposeService, path: Path, positions: Positions): Service['spans'] => {
   const spans: Record<string, SourceSpan> = {}
   const visit = (value: unknown, below: readonly (string | number)[]): void => {
-    if (typeof value !== 'object' || value === null || below.length >= 3) return
-    if (Array.isArray(value) && !LISTED.has(String(below[0]))) return
+    if (typeof value !== 'object' || value === null) return
     for (const [key, inner] of Object.entries(value)) {
       const here = [...below, Array.isArray(value) ? Number(key) : key]
       const span = positions.span([...path, ...here])
-      if (span !== undefined) spans[here.join('.')] = span
-      visit(inner, here)
+      if (span !== undefined) spans[here.join('.')] = { file: span.file, line: span.line, column: span.column }
+      const top = String(here[0])
+      if (here.length < (DEEP.has(top) ? 4 : WHOLE.has(top) ? 1 : 2)) visit(inner, here)
     }
   }
   visit(compose, [])
