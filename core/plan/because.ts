@@ -1,5 +1,5 @@
 // The reasons of a plan in words, by what changed: 'image changed, environment TAG changed'.
-import type { App } from '../model/app.ts'
+import type { SourceSpan } from '../model/diagnostic.ts'
 import type { FieldChange } from '../model/plan.ts'
 import type { ObservedObject } from '../model/replica.ts'
 
@@ -58,11 +58,9 @@ export const driftBecause = (live: ObservedObject): string => {
   return `${joined(live.drift.map((d) => d.path))} changed ${by}`
 }
 
-/** 'compose.yaml:31', or null where the position is not known. */
-export const placeInFile = (app: App | undefined, service: string): string | null => {
-  const span = app?.services.find((s) => s.name === service)?.span
-  if (app === undefined || span === undefined) return null
-  const prefix = `${app.workingDir}/`
+/** 'compose.yaml:31', relative to the folder that the user works in. */
+export const placeInFile = (span: SourceSpan, workingDir: string): string => {
+  const prefix = `${workingDir}/`
   return `${span.file.startsWith(prefix) ? span.file.slice(prefix.length) : span.file}:${span.line}`
 }
 

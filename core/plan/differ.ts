@@ -119,28 +119,21 @@ const action = ({ t, want, live }: Pair, change: Change): Action => ({
 })
 
 /** Where no replica of the app goes, objects are put ready for a move: standby (DESIGN section 5). */
-const creation = ({ t, context }: Pair): ActionKind => {
-  const counts = context.input.placements.filter((p) => p.count > 0)
-  return counts.length > 0 && !counts.some((p) => p.target === t.target.name) ? 'prepare' : 'create'
-}
+const creation = ({ t, context }: Pair): ActionKind =>
+  context.used.size > 0 && !context.used.has(t.target.name) ? 'prepare' : 'create'
 
 const newBecause = ({ t, want, context }: Pair): string => {
   const word = want.kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
   const service = want.service
   if (service === undefined) return `${word} is new`
-  const known = context.input.targets.some((o) => ours(o).some((x) => x.service === service))
-  const here = ours(t).filter((x) => x.service === service)
-  if (here.some((x) => x.kind === want.kind)) return `another ${word} of ${service} is wanted`
+  const here = context.live.get(`${t.target.name}/${service}`) ?? []
+  if (here.includes(want.kind)) return `another ${word} of ${service} is wanted`
   if (here.length > 0) return `${word} is missing`
-  if (known) return `service is new on ${t.target.name}`
-  const place = placeInFile(context.input.definition, service)
-  return `${wordOf(service, context)} is new${place === null ? '' : ` (${place})`}`
+  if (context.live.has(service)) return `service is new on ${t.target.name}`
+  const defined = context.services.get(service)
+  if (defined === undefined) return 'service is new'
+  return `${defined.kind} is new (${placeInFile(defined.span, context.input.definition?.workingDir ?? '')})`
 }
-
-const ours = (t: PlanTarget): readonly ObservedObject[] => t.state.objects.filter((o) => o.owner === 'ours')
-
-const wordOf = (service: string, context: PlanContext): string =>
-  context.input.definition?.services.find((s) => s.name === service)?.kind ?? 'service'
 
 /** Volumes, networks and namespaces of others are used as they are; anything else of others under our id is in the way. */
 const foreign = (pair: Pair, live: ObservedObject): Step => {

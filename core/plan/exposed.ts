@@ -5,20 +5,21 @@ import type { TargetSpec } from '../model/native-object.ts'
 import type { Exposed } from '../model/plan.ts'
 import type { TargetState } from '../model/replica.ts'
 
-export const exposedBy = (spec: TargetSpec, state: TargetState): readonly Exposed[] =>
-  spec.services
+export const exposedBy = (spec: TargetSpec, state: TargetState): readonly Exposed[] => {
+  const open = openPorts(state)
+  return spec.services
     .filter((s) => s.count > 0 || s.service.mode === 'global')
     .flatMap(({ service }) =>
-      publishesAsCompose(spec) ? publishedDoors(service, spec, state) : clusterDoors(service, spec, state),
+      publishesAsCompose(spec) ? publishedDoors(service, spec, open) : clusterDoors(service, spec, state),
     )
+}
 
 const publishesAsCompose = (spec: TargetSpec): boolean =>
   spec.target.provider === 'local' || spec.target.provider === 'swarm'
 
-const publishedDoors = (service: Service, spec: TargetSpec, state: TargetState): readonly Exposed[] => {
-  const open = openPorts(service.name, state)
-  return service.ports
-    .filter((p) => !open.has(portKey(p)))
+const publishedDoors = (service: Service, spec: TargetSpec, open: ReadonlySet<string>): readonly Exposed[] =>
+  service.ports
+    .filter((p) => !open.has(portKey(service.name, p)))
     .map((p) => {
       const host = p.hostIp ?? '0.0.0.0'
       return {
@@ -29,26 +30,24 @@ const publishedDoors = (service: Service, spec: TargetSpec, state: TargetState):
         reach: isLoopback(host) ? 'machine' : 'network',
       }
     })
-}
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
-const portKey = (p: Pick<Port, 'target' | 'published' | 'publishedRange' | 'hostIp' | 'protocol'>): string =>
-  `${p.hostIp ?? '0.0.0.0'}|${p.published ?? p.publishedRange?.join('-') ?? 'free'}|${p.target}|${p.protocol}`
+const portKey = (service: string, p: Port): string =>
+  `${service}|${p.hostIp ?? '0.0.0.0'}|${p.published ?? p.publishedRange?.join('-') ?? 'free'}|${p.target}|${p.protocol}`
 
-/** From the body that runs, where the target keeps it. */
-const openPorts = (service: string, state: TargetState): ReadonlySet<string> =>
+/** Ports of what runs, from the bodies that the target keeps. */
+const openPorts = (state: TargetState): ReadonlySet<string> =>
   new Set(
     state.objects
-      .filter((o) => o.owner === 'ours' && o.service === service)
-      .flatMap((o) =>
-        typeof o.body === 'object' && o.body !== null && 'ports' in o.body && Array.isArray(o.body.ports)
-          ? o.body.ports
-          : [],
-      )
-      .filter(isPort)
-      .map(portKey),
+      .filter((o) => o.owner === 'ours')
+      .flatMap((o) => portsIn(o.body).map((port) => portKey(o.service ?? '', port))),
   )
+
+const portsIn = (body: unknown): readonly Port[] =>
+  typeof body === 'object' && body !== null && 'ports' in body && Array.isArray(body.ports)
+    ? body.ports.filter(isPort)
+    : []
 
 const isPort = (value: unknown): value is Port =>
   typeof value === 'object' && value !== null && 'target' in value && 'published' in value && 'protocol' in value

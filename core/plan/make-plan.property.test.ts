@@ -169,6 +169,12 @@ describe('for every fleet', () => {
         const removals = waves.filter((w) =>
           w.actions.every((a) => a.kind === 'remove' && !world.singletons.includes(a.service ?? '')),
         )
+        const last = makes.at(-1)
+        const first = removals[0]
+        if (last !== undefined && first !== undefined)
+          expect(waves.indexOf(first), 'a removal comes before what takes its place').toBeGreaterThan(
+            waves.indexOf(last),
+          )
         expect(makes.map((w) => w.stage)).toEqual(makes.map((w) => w.stage).sort((a, b) => a - b))
         expect(removals.map((w) => w.stage)).toEqual(removals.map((w) => w.stage).sort((a, b) => b - a))
       }

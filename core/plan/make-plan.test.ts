@@ -292,6 +292,17 @@ describe('moves between targets', () => {
 })
 
 describe('waves', () => {
+  it('give what waits for another target a wave of its own, so that its stage does not wait with it', () => {
+    const definition = app([service('db', { extension: { ...service('x').extension, singleton: true } })])
+    const targets = [
+      planTarget('a', { want: [], live: [seen(work('db'))] }),
+      planTarget('b', { want: [work('db'), work('web')] }),
+    ]
+    const moving = { definition, placements: placed({ db: { b: 1 }, web: { b: 1 } }), previous: { db: { a: 1 } } }
+    const waves = makePlan(planInput(targets, moving)).waves.filter((w) => w.target === 'b')
+    expect(waves.map((w) => w.actions.map((a) => a.id))).toEqual([['service/web'], ['service/db']])
+  })
+
   it('put an object behind everything that it names, whatever its stage', () => {
     const want = [
       work('web', {}, 1),

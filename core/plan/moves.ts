@@ -44,7 +44,7 @@ const moveOf = (service: string, context: PlanContext): readonly Move[] => {
 }
 
 const isExclusive = (name: string, targets: readonly string[], context: PlanContext): boolean => {
-  const service = context.input.definition?.services.find((s) => s.name === name)
+  const service = context.services.get(name)
   if (service === undefined || service.extension.place.each !== null) return false
   const external = new Set(context.input.definition?.volumes.filter((v) => v.external).map((v) => v.key))
   const here = context.input.targets.filter((t) => t.target.here && targets.includes(t.target.name))
