@@ -16,7 +16,7 @@ import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
 
 const NAMES = ['s0', 's1', 's2', 's3', 's4']
 const TARGETS = ['t0', 't1', 't2']
-const RUNS = { numRuns: 600 }
+const RUNS = { numRuns: 300 }
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values)
 
