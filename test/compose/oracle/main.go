@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/cli/pkg/kvfile"
 	"github.com/sirupsen/logrus"
 )
 
@@ -75,7 +78,21 @@ func load(r request) (result *types.Project, err error) {
 	return project, project.CheckContainerNameUnicity()
 }
 
+// docker compose itself adds this format, as its own command line reads such files.
+func rawEnv(r io.Reader, _ string, vars map[string]string, lookup func(key string) (string, bool)) error {
+	lines, err := kvfile.ParseFromReader(r, lookup)
+	if err != nil {
+		return fmt.Errorf("failed to parse raw env_file: %w", err)
+	}
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, "=")
+		vars[key] = value
+	}
+	return nil
+}
+
 func main() {
+	dotenv.RegisterFormat("raw", rawEnv)
 	logrus.SetOutput(io.Discard)
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	out := json.NewEncoder(os.Stdout)
