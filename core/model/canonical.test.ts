@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonicalJson, contentHash } from './canonical.ts'
+import { Secret } from './secret.ts'
+
+const reversed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reversed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([k, v]) => [k, reversed(v)]),
+  )
+}
+
+describe('canonical JSON', () => {
+  it('is JSON of the same value', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        (value) => void expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value))),
+      ),
+    )
+  })
+
+  it('has the same bytes in whatever order keys were written', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => void expect(canonicalJson(reversed(value))).toBe(canonicalJson(value))),
+    )
+  })
+
+  it('sorts keys and leaves out what is undefined', () => {
+    expect(canonicalJson({ b: [undefined, 1], a: undefined, 'a"b': null, A: true })).toBe(
+      '{"A":true,"a\\"b":null,"b":[null,1]}',
+    )
+  })
+
+  it('takes a secret by its reference, so that the value is in no hash', () => {
+    const key = '0f'.repeat(32)
+    const [one, two] = ['x', 'y'].map((value) => new Secret('n', value))
+    expect(canonicalJson({ s: one })).toBe('{"s":{"name":"n","secret":"new"}}')
+    expect(contentHash(one)).toBe(contentHash(two))
+    expect(contentHash(one?.keyed(key))).not.toBe(contentHash(two?.keyed(key)))
+  })
+})
