@@ -189,6 +189,19 @@ describe('other strings', () => {
     expect(diagnostics.map((found) => found.code)).toEqual(['SP1324'])
   })
 
+  it.each([
+    ['x-stormport', '{ image: x, x-stormport: { failover: canary } }', 'services.web.x-stormport.failover'],
+    [
+      'a constraint',
+      '{ image: x, deploy: { placement: { constraints: [canary] } } }',
+      'services.web.deploy.placement.constraints.0',
+    ],
+  ])('a finding about %s does not repeat the secret', (_, body, path) => {
+    const { diagnostics } = load(body, { origins: { [path]: from('MY_TOKEN') } })
+    expect(diagnostics).toHaveLength(2)
+    expect(JSON.stringify(diagnostics)).not.toContain('canary')
+  })
+
   it('public lifts the refusal', () => {
     const { diagnostics } = load('{ image: x, labels: { a: b }, x-stormport: { public: [KEY_ID] } }', {
       origins: { 'services.web.labels.a': from('KEY_ID') },

@@ -33,12 +33,13 @@ export const secretRules = (service: string, positions: Positions, exempt: reado
     return fromOutside(positions.origin(path), exempt) ? new Secret(`${service}.${name}`, value) : value
   },
   exposed(path) {
-    const origin = positions.origin(path)
-    return origin.kind === 'interpolated'
-      ? origin.variables.filter((name) => isSecretKey(name) && !exempt.includes(name))
-      : []
+    return secretVariables(positions.origin(path)).filter((name) => !exempt.includes(name))
   },
 })
+
+/** Variables of the published pattern that were put into a value. */
+export const secretVariables = (origin: Origin): readonly string[] =>
+  origin.kind === 'interpolated' ? origin.variables.filter(isSecretKey) : []
 
 /** True where the value is not literally in the compose files. Exempt variables do not count. */
 export const fromOutside = (origin: Origin, exempt: readonly string[]): boolean => {

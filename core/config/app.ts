@@ -10,6 +10,7 @@ import { checkExtensionPlaces } from './app-extension-places.ts'
 import { kindsOf } from './app-kind.ts'
 import { mentionFinder } from './app-mentions.ts'
 import { fileObjectsOf, networksOf, volumesOf } from './app-objects.ts'
+import { secretVariables } from './app-secrets.ts'
 import { serviceOf } from './app-service.ts'
 import { type ParsedExtension, parseExtension } from './extension.ts'
 import { createReport, type Report } from './report.ts'
@@ -23,14 +24,17 @@ export interface BuiltApp {
 
 /** `files` gives the contents of configs and secrets. A project that has errors already is only checked for x-stormport. */
 export const buildApp = (loaded: LoadedProject, fleet: Fleet, files: Files): BuiltApp => {
-  const report = createReport((path) => loaded.positions.span(path))
+  const report = createReport(
+    (path) => loaded.positions.span(path),
+    (path) => secretVariables(loaded.positions.origin(path)).length > 0,
+  )
   if (loaded.project === null) return { app: null, diagnostics: [] }
   checkExtensionPlaces(loaded.project, report)
   const extensions = extensionsOf(loaded.project, report)
+  checkExposedSecrets(loaded.project, loaded.positions, { extensions, report })
   if (hasErrors(loaded.diagnostics)) return { app: null, diagnostics: [...report.diagnostics].sort(bySpan) }
   const app = assemble({ loaded, fleet, files, report, extensions, project: loaded.project })
   checkApp({ app, fleet, loaded, files, report })
-  checkExposedSecrets(loaded.project, loaded.positions, { extensions, report })
   return { app: hasErrors(report.diagnostics) ? null : app, diagnostics: [...report.diagnostics].sort(bySpan) }
 }
 

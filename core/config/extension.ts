@@ -16,7 +16,7 @@ export interface ParsedExtension {
 
 /** With findings, what could not be read has its default. */
 export const parseExtension = (raw: unknown): ParsedExtension => {
-  const found = raw === undefined || raw === null ? [] : findings(serviceExtension, raw)
+  const found = raw === undefined || raw === null ? [] : findings(serviceExtension, raw, 'x-stormport')
   const input: ServiceExtensionInput = raw === undefined || raw === null ? {} : usable(raw, found)
   return { extension: fill(input), gpu: input.gpu, public: input.public ?? [], findings: found }
 }
@@ -24,7 +24,7 @@ export const parseExtension = (raw: unknown): ParsedExtension => {
 export const parseVolumeExtension = (
   raw: unknown,
 ): { readonly sizeBytes: number | null; readonly class: string | null; readonly findings: readonly Finding[] } => {
-  const found = raw === undefined || raw === null ? [] : findings(volumeExtension, raw)
+  const found = raw === undefined || raw === null ? [] : findings(volumeExtension, raw, 'x-stormport')
   const parsed = volumeExtension.safeParse(raw)
   const size = parsed.success && parsed.data.size !== undefined ? parseSize(parsed.data.size) : null
   return { sizeBytes: size?.ok === true ? size.value : null, class: parsed.data?.class ?? null, findings: found }

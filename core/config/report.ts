@@ -20,17 +20,30 @@ export interface Report {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export const createReport = (spanOf: (path: Path) => SourceSpan | undefined): Report => {
+/** `hides` tells where the value written holds a secret variable: what is said about it must not repeat it. */
+export const createReport = (
+  spanOf: (path: Path) => SourceSpan | undefined,
+  hides: (path: Path) => boolean = () => false,
+): Report => {
   const diagnostics: Diagnostic[] = []
   const add: Report['add'] = (severity, { path, ...entry }) => {
     const span = spanOf(path)
-    diagnostics.push({ severity, ...entry, ...(span === undefined ? {} : { span }) })
+    const { hint: _hint, ...bare } = entry
+    const shown = entry.code === EXPOSED || !hides(path) ? entry : { ...bare, message: HIDDEN }
+    diagnostics.push({ severity, ...shown, ...(span === undefined ? {} : { span }) })
   }
   return {
     add,
     addAll(found, base, about) {
-      for (const { path, ...rest } of found) add('error', { ...rest, ...about, path: [...base, ...path] })
+      const whose = about.service === undefined ? '' : `${about.service}: `
+      for (const { path, message, ...rest } of found) {
+        add('error', { ...rest, ...about, message: `${whose}${message}`, path: [...base, ...path] })
+      }
     },
     diagnostics,
   }
 }
+
+/** The finding about the secret itself names the variable, never the value. */
+const EXPOSED = 'SP1324'
+const HIDDEN = 'the value here is not valid; it is not shown, for it holds a secret variable'

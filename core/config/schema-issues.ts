@@ -1,6 +1,7 @@
 // zod's issues as findings for people: where, what is wrong, what to write. Unions answer for the alternative that was
 // probably meant, unknown keys and values get a suggestion.
 import type * as z from 'zod'
+import { keysAt, valueAt } from './schema-walk.ts'
 import { closest, didYouMean } from './suggest.ts'
 import type { Path } from './types.ts'
 
@@ -12,129 +13,132 @@ export interface Finding {
 }
 
 type Issue = z.core.$ZodIssue
+type UnionIssue = Extract<Issue, { code: 'invalid_union' }>
+
+/** What is being explained. */
+interface Subject {
+  readonly schema: z.ZodType
+  readonly value: unknown
+  /** Name of the whole in messages: 'x-stormport'; '' for a file. */
+  readonly root: string
+}
 
 /** Every finding of a failed parse; `value` is what was parsed. */
-export const findings = (schema: z.ZodType, value: unknown): readonly Finding[] => {
+export const findings = (schema: z.ZodType, value: unknown, root = ''): readonly Finding[] => {
   const result = schema.safeParse(value)
-  return result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, schema, value))
+  return result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, { schema, value, root }))
 }
 
-const explain = (issue: Issue, schema: z.ZodType, value: unknown): readonly Finding[] => {
+const explain = (issue: Issue, subject: Subject): readonly Finding[] => {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
+  const say = sayer(path, subject)
   switch (issue.code) {
-    case 'unrecognized_keys': {
-      const known = keysAt(schema, path, value)
-      return issue.keys.map((key) => unknownKey(path, key, known))
-    }
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey({ path, key, subject }))
     case 'invalid_type':
-      return [wrongType(path, [issue.expected], valueAt(value, path))]
+      return [say.wrongType([issue.expected])]
     case 'invalid_value':
-      return [wrongValue(path, issue.values, valueAt(value, path))]
+      return [say.wrongValue(issue.values, [])]
     case 'invalid_union':
-      return union(issue, schema, value)
+      return union(issue, path, subject)
     case 'invalid_key':
-      return issue.issues.flatMap((inner) => explain({ ...inner, path: issue.path }, schema, value))
+      return issue.issues.flatMap((inner) => explain({ ...inner, path: issue.path }, subject))
     case 'too_small':
-      return [finding(path, 'SP1303', `${named(path)} must be at least ${issue.minimum}${unitOf(issue.origin)}`)]
+      return [say.that(`must be at least ${issue.minimum}${unitOf(issue.origin)}`)]
     case 'too_big':
-      return [finding(path, 'SP1303', `${named(path)} must be at most ${issue.maximum}${unitOf(issue.origin)}`)]
-    case 'custom': {
-      const { code, hint } = issue.params ?? {}
-      return [
-        finding(
-          path,
-          typeof code === 'string' ? code : 'SP1303',
-          `${named(path)}: ${issue.message}`,
-          typeof hint === 'string' ? hint : undefined,
-        ),
-      ]
-    }
+      return [say.that(`must be at most ${issue.maximum}${unitOf(issue.origin)}`)]
+    case 'custom':
+      return [say.custom(issue.message, issue.params ?? {})]
     default:
-      return [finding(path, 'SP1303', `${named(path)}: ${issue.message}`)]
+      return [say.that(issue.message)]
   }
 }
 
-const union = (
-  issue: Extract<Issue, { code: 'invalid_union' }>,
-  schema: z.ZodType,
-  value: unknown,
-): readonly Finding[] => {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
-  if (issue.errors.length === 0) {
-    const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
-    return [wrongValue(path, options, valueAt(value, path))]
-  }
-  const meant = issue.errors.filter((branch) => !branch.some(isRootMismatch)).sort((a, b) => a.length - b.length)[0]
+/** The alternative whose own type fits was meant; if none fits, all of them are named. */
+const union = (issue: UnionIssue, path: Path, subject: Subject): readonly Finding[] => {
+  const say = sayer(path, subject)
+  if (issue.errors.length === 0)
+    return [say.wrongValue('options' in issue && Array.isArray(issue.options) ? issue.options : [], [])]
+  const [meant] = issue.errors.filter((branch) => !branch.some(isRootMismatch)).sort((a, b) => a.length - b.length)
   if (meant !== undefined)
-    return meant.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, schema, value))
+    return meant.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, subject))
   const roots = issue.errors.flat().filter(isRootMismatch)
   const values = roots.flatMap((root) => (root.code === 'invalid_value' ? root.values : []))
   const types = roots.flatMap((root) => (root.code === 'invalid_type' ? [root.expected] : []))
-  const actual = valueAt(value, path)
-  return [
-    values.length > 0 && typeof actual === 'string'
-      ? wrongValue(path, values, actual, types)
-      : wrongType(path, [...values.map(String), ...types], actual),
-  ]
+  const isWord = values.length > 0 && typeof valueAt(subject.value, path) === 'string'
+  return [isWord ? say.wrongValue(values, types) : say.wrongType([...values.map(String), ...types])]
 }
 
 const isRootMismatch = (issue: Issue): boolean =>
   issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value')
 
-const unknownKey = (path: Path, key: string, known: readonly string[]): Finding => {
+const unknownKey = ({
+  path,
+  key,
+  subject,
+}: {
+  readonly path: Path
+  readonly key: string
+  readonly subject: Subject
+}): Finding => {
+  const known = keysAt(subject.schema, path, subject.value)
   const best = closest(key, known)
   const hint = best === null ? `known here: ${known.join(', ')}` : `did you mean \`${best}\`?`
-  return finding(
-    [...path, key],
-    'SP1302',
-    `unknown key \`${key}\`${path.length > 0 ? ` in ${path.join('.')}` : ''}`,
+  const where = nameOf(path, subject.root)
+  return {
+    path: [...path, key],
+    code: 'SP1302',
+    message: `unknown key \`${key}\`${where === '' ? '' : ` in ${where}`}`,
     hint,
-  )
+  }
 }
 
-const wrongType = (path: Path, expected: readonly string[], actual: unknown): Finding => {
-  const wanted = [...new Set(expected.map((type) => TYPE[type] ?? type))].join(' or ')
-  if (actual === undefined) return finding(path, 'SP1304', `${named(path)} is missing`, `write ${wanted}`)
-  return finding(
+/** Sentences about the value at one path. */
+const sayer = (path: Path, { value, root }: Subject) => {
+  const name = nameOf(path, root) || 'the file'
+  const actual = valueAt(value, path)
+  const make = (code: string, sentence: string, hint?: string): Finding => ({
     path,
-    'SP1303',
-    `${named(path)} must be ${wanted}, not ${shown(actual)}`,
-    typeof actual === 'number' && wanted === 'text' ? `put it into quotes: "${actual}"` : undefined,
-  )
+    code,
+    message: `${name}${sentence}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+  return {
+    that: (sentence: string) => make('SP1303', ` ${sentence}`),
+    custom: (message: string, { code, hint }: Readonly<Record<string, unknown>>) =>
+      make(typeof code === 'string' ? code : 'SP1303', `: ${message}`, typeof hint === 'string' ? hint : undefined),
+    wrongType: (expected: readonly string[]) => {
+      const wanted = [...new Set(expected.map(typeName))].join(' or ')
+      if (actual === undefined) return make('SP1304', ' is missing', `write ${wanted}`)
+      const quotes = typeof actual === 'number' && wanted === 'text' ? `put it into quotes: "${actual}"` : undefined
+      return make('SP1303', ` must be ${wanted}, not ${shown(actual)}`, quotes)
+    },
+    wrongValue: (values: readonly unknown[], types: readonly string[]) => {
+      const words = values.map(String)
+      if (actual === undefined) return make('SP1304', ' is missing', `write one of ${words.join(', ')}`)
+      const hint = typeof actual === 'string' ? didYouMean(actual, words) : undefined
+      return make(
+        'SP1303',
+        ` must be one of ${[...words, ...types.map(typeName)].join(', ')}, not ${shown(actual)}`,
+        hint,
+      )
+    },
+  }
 }
 
-const wrongValue = (
-  path: Path,
-  values: readonly unknown[],
-  actual: unknown,
-  types: readonly string[] = [],
-): Finding => {
-  const words = values.map(String)
-  if (actual === undefined)
-    return finding(path, 'SP1304', `${named(path)} is missing`, `write one of ${words.join(', ')}`)
-  const wanted = [...words, ...types.map((type) => TYPE[type] ?? type)].join(', ')
-  return finding(
-    path,
-    'SP1303',
-    `${named(path)} must be one of ${wanted}, not ${shown(actual)}`,
-    typeof actual === 'string' ? didYouMean(actual, words) : undefined,
-  )
-}
+const nameOf = (path: Path, root: string): string => [...(root === '' ? [] : [root]), ...path].join('.')
 
-const finding = (path: Path, code: string, message: string, hint?: string): Finding =>
-  hint === undefined ? { path, code, message } : { path, code, message, hint }
+const TYPE: ReadonlyMap<string, string> = new Map([
+  ['string', 'text'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['object', 'a mapping'],
+  ['record', 'a mapping'],
+  ['array', 'a list'],
+])
 
-const named = (path: Path): string => (path.length === 0 ? 'the file' : path.join('.'))
-
-const TYPE: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a mapping',
-  record: 'a mapping',
-  array: 'a list',
-}
+const typeName = (type: string): string => TYPE.get(type) ?? type
 
 const unitOf = (origin: string): string => (origin === 'array' ? ' entry' : origin === 'string' ? ' character' : '')
 
@@ -143,41 +147,4 @@ const shown = (value: unknown): string => {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
   return typeof value === 'string' ? `"${value.slice(0, 60)}"` : String(value)
-}
-
-export const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? Reflect.get(at, part) : undefined), value)
-
-/** The keys that the schema knows at a path; the value chooses between alternatives of a union. */
-const keysAt = (schema: z.ZodType, path: Path, value: unknown): readonly string[] => {
-  let at: readonly z.core.$ZodTypes[] = alternatives(schema as unknown as z.core.$ZodTypes, value)
-  path.forEach((part, i) => {
-    const inner = valueAt(value, path.slice(0, i + 1))
-    at = at.flatMap((type) => child(type, part)).flatMap((type) => alternatives(type, inner))
-  })
-  return [...new Set(at.flatMap((type) => (type._zod.def.type === 'object' ? Object.keys(type._zod.def.shape) : [])))]
-}
-
-const alternatives = (type: z.core.$ZodTypes, value: unknown): readonly z.core.$ZodTypes[] => {
-  const def = type._zod.def
-  if (def.type === 'optional' || def.type === 'nullable') return alternatives(def.innerType as z.core.$ZodTypes, value)
-  if (def.type !== 'union') return [type]
-  const options = def.options as readonly z.core.$ZodTypes[]
-  const key = 'discriminator' in def && typeof def.discriminator === 'string' ? def.discriminator : null
-  const chosen = key === null ? options : options.filter((option) => literalOf(option, key) === valueAt(value, [key]))
-  return chosen.flatMap((option) => alternatives(option, value))
-}
-
-const literalOf = (type: z.core.$ZodTypes, key: string): unknown => {
-  const property =
-    type._zod.def.type === 'object' ? (type._zod.def.shape[key] as z.core.$ZodTypes | undefined) : undefined
-  return property?._zod.def.type === 'literal' ? property._zod.def.values[0] : undefined
-}
-
-const child = (type: z.core.$ZodTypes, part: string | number): readonly z.core.$ZodTypes[] => {
-  const def = type._zod.def
-  if (def.type === 'array') return [def.element as z.core.$ZodTypes]
-  if (def.type === 'record') return [def.valueType as z.core.$ZodTypes]
-  const property = def.type === 'object' ? def.shape[part] : undefined
-  return property === undefined ? [] : [property as z.core.$ZodTypes]
 }
