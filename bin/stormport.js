@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 // Starts the command line. Old syntax on purpose: a Node that is too old must get as far as the check below, which
 // hands over to the Node that this package pins, or says in one line what is needed.
-import childProcess from 'child_process'
 import fs from 'fs'
 import module from 'module'
-import os from 'os'
 import path from 'path'
 import url from 'url'
 
@@ -23,6 +21,10 @@ function pinnedNode() {
 
 // The child is in our process group, so a terminal's Ctrl-C reaches it directly; what reaches only us is passed on.
 function handOver(node) {
+  Promise.all([import('child_process'), import('os')]).then(function (loaded) { spawnInstead(node, loaded[0], loaded[1]) })
+}
+
+function spawnInstead(node, childProcess, os) {
   var child = childProcess.spawn(node, [url.fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' })
   process.on('SIGINT', function () {})
   process.on('SIGTERM', function () { child.kill('SIGTERM') })

@@ -2,6 +2,7 @@
 // findings with their places. Resolves every error to an exit status.
 import { exitOf, isStormportError, type StormportError } from '../core/errors.ts'
 import type { Diagnostic } from '../core/model/diagnostic.ts'
+import { createFiles } from './context/files.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { createEventLines } from './render/event-lines.ts'
 import { oneLine } from './render/plain-text.ts'
@@ -15,6 +16,14 @@ export interface FaultView {
   readonly json: boolean
   readonly color: boolean
   readonly read: (path: string) => string | undefined
+}
+
+/** With words that could not be parsed, too: --json among them still counts. */
+export const faultView = (words: readonly string[], world: World, output: OutputKind): FaultView => {
+  const ours = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+  const asksJson = (word: string, at: number): boolean =>
+    word === '--json' || word === '--progress=json' || (word === '--progress' && ours[at + 1] === 'json')
+  return { world, output, json: ours.some(asksJson), color: !ours.includes('--no-color'), read: createFiles().read }
 }
 
 /** Says the error and answers with the exit status that it stands for. */

@@ -1,8 +1,9 @@
 // Words → verb and flags, by commander, from the table in verbs.ts. Global options may stand before and after the verb.
 // Whatever is wrong with the words is one StormportError with a code; nothing is printed here but help and version.
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { closest } from '../core/config/suggest.ts'
 import { StormportError } from '../core/errors.ts'
+import { rootHelp } from './render/help.ts'
 import { globalOptions, laterVerbs, type OptionSpec, type Verb, verbs } from './verbs.ts'
 import { packageVersion } from './version.ts'
 
@@ -20,32 +21,36 @@ type Found = (verb: Verb, command: Command) => void
 /** `print` takes the text of --help and --version. */
 export const parseWords = (words: readonly string[], print: (text: string) => void): Parsed => {
   let parsed: Parsed = { kind: 'shown', exitCode: 0 }
-  const program = createProgram(print, (verb, command) => {
+  const program = createProgram(words, print, (verb, command) => {
     parsed = { kind: 'verb', verb, args: command.args, raw: mergedOptions(command) }
     refuseLater(verb, parsed.raw)
   })
-  if (words.length === 0) print(program.helpInformation())
-  else parsed = guard(() => program.parse([...words], { from: 'user' }), words) ?? parsed
+  parsed = guard(() => program.parse([...words], { from: 'user' }), words) ?? parsed
   return parsed
 }
 
-const createProgram = (print: (text: string) => void, found: Found): Command => {
+/** Only what the words may mean is put together: sixty commands cost more than the rest of a start. */
+const createProgram = (words: readonly string[], print: (text: string) => void, found: Found): Command => {
   const program = new Command('stormport')
     .description('Any port in a storm: one command deploys one Compose application to any mix of targets.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
-    .addHelpText(
-      'after',
-      '\nCOMMAND --help shows the options of a command. `stormport explain exit-codes` lists what exit codes mean.',
-    )
+    .configureHelp({ formatHelp })
   for (const option of globalOptions) addOption(program, option)
-  for (const verb of verbs) addVerb(program, verb, found)
-  for (const path of laterVerbs) addLater(program, path)
+  for (const verb of verbs.filter((known) => isNamed(words, known.path, known.aliases))) addVerb(program, verb, found)
+  for (const path of laterVerbs.filter((known) => isNamed(words, known))) addLater(program, path)
   takeOptionsInside(program)
   return program
 }
+
+const isNamed = (words: readonly string[], path: readonly string[], aliases: readonly string[] = []): boolean =>
+  words.includes(path[0] ?? '') || aliases.some((alias) => words.includes(alias))
+
+/** Of the command as a whole the table's own help, of a verb commander's. */
+const formatHelp = (command: Command, help: Help): string =>
+  command.parent === null ? rootHelp() : new Help().formatHelp(command, help)
 
 const addVerb = (program: Command, verb: Verb, found: Found): void => {
   const describe = (command: Command): Command => {
@@ -160,8 +165,7 @@ const notYet = (what: string): StormportError =>
   })
 
 const unknownCommand = (parent: Command, word: string): StormportError => {
-  const names = parent.commands.flatMap((command) => [command.name(), ...command.aliases()])
-  const near = closest(word, names)
+  const near = closest(word, parent.parent === null ? firstWords() : parent.commands.map((command) => command.name()))
   const path = [parent.parent === null ? '' : `${parent.name()} `, word].join('')
   return new StormportError('BadInput', `unknown command "${path}"`, {
     diagnostic: 'SP1501',
@@ -170,6 +174,8 @@ const unknownCommand = (parent: Command, word: string): StormportError => {
   })
 }
 
+const firstWords = (): readonly string[] => verbs.flatMap((verb) => [verb.path[0] ?? '', ...(verb.aliases ?? [])])
+
 /** Runs the parser; its refusals become our errors, help and version become an exit status. */
 const guard = (parse: () => unknown, words: readonly string[]): Parsed | undefined => {
   try {
@@ -177,13 +183,13 @@ const guard = (parse: () => unknown, words: readonly string[]): Parsed | undefin
     return undefined
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 }
     if (error.code === 'commander.help')
       throw new StormportError('BadInput', 'a command is missing', {
         diagnostic: 'SP1503',
         source: 'user',
         hint: 'add --help to see what may follow',
       })
-    if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 }
     throw ofCommander(error, words)
   }
 }

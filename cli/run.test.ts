@@ -47,7 +47,15 @@ describe('words', () => {
   test('without words the help is shown', async () => {
     const run = await record('')
     expect(run.exitCode).toBe(0)
-    expect(run.out).toContain('deploy|up')
+    expect(run.out).toContain('deploy, up')
+    expect(await record('--help')).toEqual(run)
+    expect(await record('--no-color --help')).toEqual(run)
+  })
+
+  test('help of a verb shows its options', async () => {
+    const run = await record('help deploy')
+    expect(run).toEqual({ exitCode: 0, out: expect.stringContaining('--no-wait'), err: '' })
+    expect(await record('deploy --help')).toEqual(run)
   })
 
   test.each([
