@@ -6,7 +6,14 @@ import { fileObjectName } from './render.ts'
 import type { ContainerBody, MountBody } from './spec.ts'
 import { BEST_EFFORT_LIMITS, isAccepted } from './verdict-accept.ts'
 
-export const containerBody = (s: ServiceSpec, spec: TargetSpec, driver: 'docker' | 'process'): ContainerBody => {
+export interface ContainerContext {
+  readonly spec: TargetSpec
+  readonly driver: 'docker' | 'process'
+  /** Service → the names that `links` of other services give it (`linkNames`). */
+  readonly links: ReadonlyMap<string, readonly string[]>
+}
+
+export const containerBody = (s: ServiceSpec, { spec, driver, links }: ContainerContext): ContainerBody => {
   const { service } = s
   const { app } = spec
   return {
@@ -18,7 +25,7 @@ export const containerBody = (s: ServiceSpec, spec: TargetSpec, driver: 'docker'
     workingDir: service.compose.working_dir ?? null,
     mounts: service.mounts.flatMap((m) => mountBody(m, app)),
     files: [...fileMounts(service.configs, app.configs, 'config'), ...fileMounts(service.secrets, app.secrets, 'secret')],
-    networks: driver === 'process' ? [] : networksOf(service, spec),
+    networks: driver === 'process' ? [] : networksOf(service, app, links),
     extraHosts: { ...composeHosts(service), ...addressesOf(s.reach) },
     limits: service.limits,
     labels: { ...service.compose.labels, ...restartMarks(service, spec) },
@@ -57,12 +64,20 @@ const fileMounts = (mounts: readonly FileMount[], files: readonly FileObject[], 
     return file === undefined || file.external ? [] : [{ object: `${kind}/${fileObjectName(file)}`, ...mount }]
   })
 
+/** Made once a target: looking through all services for each of them is too slow for large applications. */
+export const linkNames = (app: App): ReadonlyMap<string, readonly string[]> => {
+  const names = new Map<string, string[]>()
+  for (const service of app.services)
+    for (const [alias, to] of Object.entries(service.links)) names.set(to, [...(names.get(to) ?? []), alias])
+  return names
+}
+
 /** Each replica answers to the service's name, its container_name, and the names that `links` of others give it. */
-const networksOf = (service: Service, spec: TargetSpec): ContainerBody['networks'] => {
-  const linked = spec.app.services.flatMap((s) => Object.entries(s.links).flatMap(([alias, to]) => (to === service.name ? [alias] : [])))
-  const own = [service.name, ...(service.compose.container_name === undefined ? [] : [service.compose.container_name]), ...linked]
+const networksOf = (service: Service, app: App, links: ContainerContext['links']): ContainerBody['networks'] => {
+  const container = service.compose.container_name
+  const own = [service.name, ...(container === undefined ? [] : [container]), ...(links.get(service.name) ?? [])]
   return Object.entries(service.networks).map(([key, { aliases }]) => ({
-    name: spec.app.networks.find((n) => n.key === key)?.name ?? key,
+    name: app.networks.find((n) => n.key === key)?.name ?? key,
     aliases: [...new Set([...own, ...aliases])].sort(),
   }))
 }

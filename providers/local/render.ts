@@ -5,12 +5,13 @@ import type { Target } from '../../core/model/fleet.ts'
 import { runsAsProcess } from '../../core/model/host-process.ts'
 import type { NativeObject, ServiceSpec, TargetSpec } from '../../core/model/native-object.ts'
 import { Secret } from '../../core/model/secret.ts'
-import { containerBody } from './render-container.ts'
+import { type ContainerContext, containerBody, linkNames } from './render-container.ts'
 import type { FileBody, LocalBody, NetworkBody, VolumeBody, WorkBody } from './spec.ts'
 
 export const render = (target: Target, spec: TargetSpec): readonly NativeObject[] => {
   const driverOf = (s: ServiceSpec) => (runsAsProcess(s.service, target, spec.facts) ? 'process' : 'docker')
-  const works = inOrder(spec.services).map(({ spec: s, depth }) => workObject(s, { spec, driver: driverOf(s), depth }))
+  const links = linkNames(spec.app)
+  const works = inOrder(spec.services).map(({ spec: s, depth }) => workObject(s, { spec, driver: driverOf(s), links, depth }))
   const onDocker = spec.services.filter((s) => driverOf(s) === 'docker').map((s) => s.service)
   return [
     ...spec.app.networks.filter((n) => !isUnused(n, onDocker)).map((n) => networkObject(spec.app, n)),
@@ -76,9 +77,7 @@ export const fileObjectName = (file: FileObject): string => {
   return `${file.name}-${mark.slice(0, 8)}`
 }
 
-interface WorkContext {
-  readonly spec: TargetSpec
-  readonly driver: 'docker' | 'process'
+interface WorkContext extends ContainerContext {
   readonly depth: number
 }
 
@@ -106,7 +105,7 @@ const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
     mode: service.mode,
     replicas: s.count,
     driver: context.driver,
-    container: containerBody(s, context.spec, context.driver),
+    container: containerBody(s, context),
     placement: {
       requests: service.requests,
       gpu: service.gpu,
