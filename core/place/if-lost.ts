@@ -2,9 +2,10 @@
 // would find no place. Unknown capacity proves nothing and counts as none; volumes never move by declaration.
 import type { IfLost, IfLostService } from '../model/plan.ts'
 import type { Member } from './member.ts'
-import { placeApp, solved } from './place.ts'
+import { placeApp } from './place.ts'
+import { solve } from './solve.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
-import type { World } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 export const ifLost = (input: PlaceInput): readonly IfLost[] => {
   const base = placeApp(input)
@@ -18,7 +19,7 @@ export const ifLost = (input: PlaceInput): readonly IfLost[] => {
 }
 
 const lossOf = (input: PlaceInput, base: PlaceResult, lost: string): IfLost => {
-  const after = solved(
+  const after = createWorld(
     {
       ...input,
       rebalance: false,
@@ -27,11 +28,23 @@ const lossOf = (input: PlaceInput, base: PlaceResult, lost: string): IfLost => {
     },
     { unknownCapacity: 'none' },
   )
+  takeRoomOfNew(after, input, lost)
+  solve(after)
   const services = after.members.flatMap((member) => {
     const before = base.counts[member.name]?.[lost] ?? 0
-    return before === 0 ? [] : [serviceLoss({ after, base, member, before })]
+    return before === 0 ? [] : [serviceLoss({ after, base, member, before, lost })]
   })
   return { target: lost, services, verdict: verdict(services) }
+}
+
+/** Replicas that the plan adds on other targets stand there by then, though they are not in what is free today. */
+const takeRoomOfNew = (after: World, { targets }: PlaceInput, lost: string): void => {
+  for (const { name, current } of targets.filter((target) => target.name !== lost)) {
+    for (const member of after.members) {
+      const added = after.running(member.name, name) - (current[member.name] ?? 0)
+      if (added > 0) after.site(name)?.add(member.cls, added)
+    }
+  }
 }
 
 /** What the plan puts there counts as running there, so that only the lost target's replicas look for a place. */
@@ -49,9 +62,10 @@ interface Loss {
   readonly base: PlaceResult
   readonly member: Member
   readonly before: number
+  readonly lost: string
 }
 
-const serviceLoss = ({ after, base, member, before }: Loss): IfLostService => {
+const serviceLoss = ({ after, base, member, before, lost }: Loss): IfLostService => {
   const mode = after.input.fleet.failover === null ? 'manual' : member.service.extension.failover
   const held = heldBack(member)
   const gains = after.sites.map(({ name }) => ({
@@ -61,7 +75,7 @@ const serviceLoss = ({ after, base, member, before }: Loss): IfLostService => {
   const movesTo = held === null ? gains.filter((gain) => gain.replicas > 0) : []
   const moved = movesTo.reduce((sum, gain) => sum + gain.replicas, 0)
   const unplaced = Math.max(0, before - moved)
-  const refusals = after.ledger.unplaceable([member])[0]?.refusals ?? []
+  const refusals = (after.ledger.unplaceable([member])[0]?.refusals ?? []).filter((refusal) => refusal.target !== lost)
   return {
     service: member.name,
     wanted: before,
