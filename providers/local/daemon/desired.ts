@@ -25,7 +25,7 @@ interface Put extends AppKey {
 
 export const applyDesired = async (params: ApplyParams, kit: Kit, signal: AbortSignal): Promise<{ readonly changed: boolean }> => {
   const key = { target: params.target.name, app: params.app }
-  if (params.action.kind === 'remove') return { changed: await removeObject(key, params.action.id, kit, signal) }
+  if (params.action.kind === 'remove') return { changed: removeObject(key, params.action.id, kit) }
   const body = reviveBody(params.action.object)
   storeValues(key, body, params.values, kit)
   const put: Put = { ...key, release: params.release, rollback: params.rollback, object: params.action.object, body }
@@ -90,6 +90,7 @@ const storedObject = (put: Put, before: StoredObject | undefined): StoredObject 
   uid: before?.uid ?? randomBytes(6).toString('hex'),
   nodes: before?.nodes ?? {},
   removing: false,
+  trouble: null,
 })
 
 const putWork = async (put: Put, given: { readonly body: WorkBody; readonly stored: StoredObject; readonly before: StoredObject | undefined }, kit: Kit, signal: AbortSignal): Promise<boolean> => {
@@ -117,40 +118,22 @@ const openDoors = async (before: Work | null, next: Work, { given, kit, signal }
   throw taken
 }
 
-const removeObject = async (key: AppKey, id: string, kit: Kit, signal: AbortSignal): Promise<boolean> => {
+const removeObject = (key: AppKey, id: string, kit: Kit): boolean => {
   const object = kit.ledger.object({ ...key, id })
-  if (object === undefined) return false
+  if (object === undefined || object.removing) return false
   if (object.service !== null) return removeWork(object, object.service, kit)
-  const users = object.kind === 'network' || object.kind === 'volume' ? usersOf(object, kit) : []
-  if (users.length > 0) throw new StormportError('Conflict', `${object.kind} ${object.name} is still used by ${users.join(', ')}`, { diagnostic: 'SP4013', source: 'target', target: key.target, retry: 'later', retryAfterMs: 200, hint: 'wait until its services are gone' })
   kit.ledger.write({ objects: [{ ...object, removing: true }] })
-  await removeFromNodes(object, kit, signal)
-  kit.ledger.write({ dropObjects: [object] })
+  kit.freed()
   return true
-}
-
-const usersOf = (object: StoredObject, kit: Kit): readonly string[] => {
-  const uses = kit.ledger.allocs().filter((a) => a.target === object.target && a.app === object.app && (a.spec.body.container.networks.some((n) => `network/${n.name}` === object.id) || a.spec.body.container.mounts.some((m) => m.kind === 'volume' && `volume/${m.name}` === object.id)))
-  return [...new Set(uses.map((a) => a.service))]
-}
-
-/** Only what we made goes; what was there before us stays. */
-const removeFromNodes = async (object: StoredObject, kit: Kit, signal: AbortSignal): Promise<void> => {
-  for (const [name, ours] of Object.entries(object.nodes)) {
-    const driver = kit.nodes.node(object.target, name)?.engine.driver
-    if (!ours || driver === undefined) continue
-    if (object.kind === 'network') await driver.removeNetwork(object.name, signal)
-    if (object.kind === 'volume') await driver.removeVolume(object.name, signal)
-  }
 }
 
 /** The object stays to be seen until the last replica is gone; `forgetWork` ends it. */
 const removeWork = (object: StoredObject, service: string, kit: Kit): boolean => {
   const id = workId({ ...object, service })
   const work = kit.ledger.work(id)
-  if (work === undefined) kit.ledger.write({ dropObjects: [object] })
-  else if (work.spec !== null) kit.ledger.write({ works: [removeSpec(work)], objects: [{ ...object, removing: true }] })
-  else return false
+  // A service that became a job is the same work under another object.
+  if (work?.spec?.body.kind !== object.kind) kit.ledger.write({ dropObjects: [object] })
+  else kit.ledger.write({ works: [removeSpec(work)], objects: [{ ...object, removing: true }] })
   void kit.proxy.push()
   kit.kick(id)
   return true
@@ -158,6 +141,6 @@ const removeWork = (object: StoredObject, service: string, kit: Kit): boolean =>
 
 export const forgetWork = (work: Work, kit: Kit): void => {
   const objects = kit.ledger.objectsOf(work).filter((o) => o.service === work.service && o.removing)
-  // The same service as another kind (a service that became a job) keeps its new object.
   kit.ledger.write({ dropWorks: [work], dropObjects: objects })
+  kit.freed()
 }

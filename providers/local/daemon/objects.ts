@@ -18,5 +18,8 @@ export interface StoredObject {
   readonly uid: string
   /** Networks and volumes: node → made by us (false: it was there before and is only used). */
   readonly nodes: Readonly<Record<string, boolean>>
+  /** Goes when nothing uses it any more. */
   readonly removing: boolean
+  /** Why it cannot go. */
+  readonly trouble: string | null
 }

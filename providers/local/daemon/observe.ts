@@ -1,6 +1,6 @@
 // The stored and seen state of an app as the engine reads it. Nothing in it shows a secret: bodies hold references.
 import type { Head } from '../../../core/model/release.ts'
-import type { ObservedObject, ServiceStatus, TargetState } from '../../../core/model/replica.ts'
+import type { ObservedObject, Readiness, ServiceStatus, TargetState } from '../../../core/model/replica.ts'
 import { archName, hostLimits } from '../empty-state.ts'
 import { localExtra } from '../facts.ts'
 import { doorsOf, endpointOf } from './doors.ts'
@@ -31,7 +31,7 @@ export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): 
     because: reachable ? null : down.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; '),
     observedAt: new Date(kit.clock.now()).toISOString(),
     facts: factsOf(key, target, kit),
-    objects: kit.ledger.objectsOf(key).map((object) => observedObject(object, kit)),
+    objects: kit.ledger.objectsOf(key).filter(isShown).map((object) => observedObject(object, kit)),
     replicas: works.flatMap((work) => [...visibleAllocs(work, kit).map((alloc) => replicaOf(alloc, work, kit)), ...pendingSlots(work, kit)]),
     services: works.filter((w) => w.spec?.body.kind === 'service').map((work) => serviceStatus(work, kit)),
     head: headOf(key, kit),
@@ -39,6 +39,9 @@ export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): 
     diagnostics: [],
   }
 }
+
+/** Files that only a replica of an older spec still reads are gone for the engine. */
+const isShown = (object: StoredObject): boolean => !object.removing || (object.kind !== 'config' && object.kind !== 'secret')
 
 const headOf = (key: AppKey, kit: ObserveKit): Head | null => kit.ledger.store.head(key)
 
@@ -63,7 +66,7 @@ const observedObject = (object: StoredObject, kit: ObserveKit): ObservedObject =
   const spec = work?.spec ?? null
   // After a rollback by the daemon itself, what counts is the spec that is in force again.
   const hash = spec?.hash ?? object.hash
-  const readiness = work === undefined ? ({ state: object.removing ? 'progressing' : 'ready', retriable: true } as const) : readinessOf(work, kit)
+  const readiness = work === undefined ? plainReadiness(object) : readinessOf(work, kit)
   return {
     id: object.id,
     uid: object.uid,
@@ -82,6 +85,9 @@ const observedObject = (object: StoredObject, kit: ObserveKit): ObservedObject =
     body: spec?.body ?? object.body,
   }
 }
+
+const plainReadiness = (object: StoredObject): Readiness =>
+  object.removing ? { state: 'progressing', reason: 'Removing', retriable: true, ...(object.trouble === null ? {} : { message: object.trouble }) } : { state: 'ready', retriable: true }
 
 export const serviceStatus = (work: Work, kit: ObserveKit): ServiceStatus => {
   const spec = work.spec === null ? null : specInForce(work, work.spec)
