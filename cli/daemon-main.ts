@@ -1,5 +1,33 @@
-// The daemon's entry: one file in the built package, run from its own copy. Its words are those of providers/local/control.ts.
-import { runDaemonFromArgv } from '../providers/local/daemon/argv.ts'
-import { packageVersion } from './version.ts'
+// Entry of the daemon process: daemon-main --proxy SCRIPT --home FOLDER. In the built package it is one file, run from its
+// own copy. TERM and INT end it; the terminal of the command that started it does not matter to it.
+import { dirname } from 'node:path'
+import { runDaemon } from '../providers/local/daemon/main.ts'
+import { isBuilt, packageVersion } from './version.ts'
 
-process.exit(await runDaemonFromArgv(process.argv.slice(2), packageVersion()))
+const valueOf = (words: readonly string[], name: string): string => {
+  const value = words[words.indexOf(name) + 1]
+  if (words.includes(name) && value !== undefined) return value
+  process.stderr.write('usage: daemon-main --proxy SCRIPT --home FOLDER\n')
+  process.exit(2)
+}
+
+const main = (words: readonly string[]): Promise<number> => {
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort())
+  process.on('SIGHUP', () => undefined)
+  return runDaemon({
+    home: valueOf(words, '--home'),
+    version: packageVersion(),
+    proxyCommand: [process.execPath, valueOf(words, '--proxy')],
+    runtimeDir: isBuilt() ? dirname(import.meta.filename) : null,
+    signal: ending.signal,
+  })
+}
+
+main(process.argv.slice(2)).then(
+  (exitCode) => process.exit(exitCode),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  },
+)
