@@ -59,6 +59,9 @@ describe('secret keys', () => {
     'V',
     'DATABASE_URL',
     'PORT',
+    'POSTGRES_PASSWORD_FILE',
+    'SECRETS_DIR',
+    'TOKEN_PORT',
   ])('%s is none', (key) => {
     expect(isSecretKey(key)).toBe(false)
   })

@@ -5,10 +5,11 @@ import type { Origin, Path, Positions } from './types.ts'
 
 /**
  * Published pattern of secret environment keys and variables: the words PASS, PWD, KEY, AUTH, DSN, SALT and CREDS as a
- * part between underscores, the longer ones anywhere. PWD and OLDPWD alone are folders.
+ * part between underscores, the longer ones anywhere. PWD and OLDPWD alone are folders, and what ends in _FILE, _PATH,
+ * _DIR, _FOLDER, _PORT or _HOST says where a secret is, not what it is.
  */
 export const SECRET_KEY =
-  /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|(?:^|[_.-])(?:PASS|KEY|KEYS|AUTH|DSN|SALT|CREDS)(?:$|[_.-])|[_.-]PWD$/i
+  /^(?!.*[_.-](?:FILE|PATH|DIR|FOLDER|PORT|HOST)$)(?:.*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)|(?:.*[_.-])?(?:PASS|KEY|KEYS|AUTH|DSN|SALT|CREDS)(?:$|[_.-])|.+[_.-]PWD$)/i
 
 export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key)
 

@@ -63,7 +63,7 @@ export const serviceOf = (input: ServiceInput): Service => {
     stop: stopOf(compose),
     extension: { ...parsed.extension, job },
     compose: withoutSecrets(compose),
-    span: positions.span(path) ?? NOWHERE,
+    span: positions.keySpan?.(path) ?? positions.span(path) ?? NOWHERE,
     spans: spansOf(compose, path, positions),
   }
 }

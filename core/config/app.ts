@@ -24,10 +24,7 @@ export interface BuiltApp {
 
 /** `files` gives the contents of configs and secrets. A project that has errors already is only checked for x-stormport. */
 export const buildApp = (loaded: LoadedProject, fleet: Fleet, files: Files): BuiltApp => {
-  const report = createReport(
-    (path) => loaded.positions.span(path),
-    (path) => secretVariables(loaded.positions.origin(path)).length > 0,
-  )
+  const report = createReport(loaded.positions, (path) => secretVariables(loaded.positions.origin(path)).length > 0)
   if (loaded.project === null) return { app: null, diagnostics: [] }
   checkExtensionPlaces(loaded.project, report)
   const extensions = extensionsOf(loaded.project, report)

@@ -46,7 +46,7 @@ export const parseFleet = (text: string, source: FleetSource): LoadedFleet => {
   const value: unknown = yaml.value ?? {}
   const shape = findings(fleetSchema, value)
   const input = usable(value, shape)
-  const report = createReport(yaml.span)
+  const report = createReport({ span: yaml.span })
   report.addAll(
     [
       ...shape,

@@ -1,7 +1,7 @@
 // Collects findings while a file is read: each with its position, none twice.
-import type { Diagnostic, Severity, SourceSpan } from '../model/diagnostic.ts'
+import type { Diagnostic, Severity } from '../model/diagnostic.ts'
 import type { Finding } from './schema-issues.ts'
-import type { Path } from './types.ts'
+import type { Path, Positions } from './types.ts'
 
 export interface Report {
   add(
@@ -22,12 +22,12 @@ export interface Report {
 
 /** `hides` tells where the value written holds a secret variable: what is said about it must not repeat it. */
 export const createReport = (
-  spanOf: (path: Path) => SourceSpan | undefined,
+  positions: Pick<Positions, 'span' | 'keySpan'>,
   hides: (path: Path) => boolean = () => false,
 ): Report => {
   const diagnostics: Diagnostic[] = []
   const add: Report['add'] = (severity, { path, ...entry }) => {
-    const span = spanOf(path)
+    const span = (KEYS.has(entry.code) ? positions.keySpan?.(path) : undefined) ?? positions.span(path)
     const { hint: _hint, ...bare } = entry
     const shown = entry.code === EXPOSED || !hides(path) ? entry : { ...bare, message: HIDDEN }
     diagnostics.push({ severity, ...shown, ...(span === undefined ? {} : { span }) })
@@ -43,6 +43,9 @@ export const createReport = (
     diagnostics,
   }
 }
+
+/** Findings about a key rather than its value. */
+const KEYS: ReadonlySet<string> = new Set(['SP1302', 'SP1317'])
 
 /** The finding about the secret itself names the variable, never the value. */
 const EXPOSED = 'SP1324'

@@ -16,6 +16,8 @@ export type Origin =
 /** Lookups by path in the canonical project: ['services', 'web', 'environment', 'TAG']. A missing path answers for its nearest parent. */
 export interface Positions {
   span(path: Path): SourceSpan | undefined
+  /** Of the key instead of its value, where it has one. */
+  keySpan?(path: Path): SourceSpan | undefined
   origin(path: Path): Origin
 }
 

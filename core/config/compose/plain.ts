@@ -29,6 +29,11 @@ export const positionsOf = (root: Node | undefined): Positions => ({
     const node = nearest(root, path)
     return node === undefined || markOf(node).source.file === '' ? undefined : spanOf(markOf(node))
   },
+  keySpan: (path) => {
+    const node = nearest(root, path)
+    const mark = node === undefined ? undefined : (node.keyAt ?? markOf(node))
+    return mark === undefined || mark.source.file === '' ? undefined : spanOf(mark)
+  },
   origin: (path) => nearest(root, path)?.origin ?? LITERAL,
 })
 
