@@ -178,7 +178,7 @@ const rolloutOf = (input: RolloutInput, now: number): { readonly work: Work; rea
   if (!input.quiet || !isAsWanted(input)) return { work: rollout.readySince === null ? work : { ...work, rollout: { ...rollout, readySince: null } }, wakeAt: null }
   const readySince = rollout.readySince ?? now
   const monitorMs = rollout.kind === 'update' ? input.spec.body.update.monitorMs : 0
-  if (now - readySince < monitorMs) return { work: { ...work, rollout: { ...rollout, readySince } }, wakeAt: readySince + monitorMs }
+  if (now - readySince < monitorMs) return { work: rollout.readySince === readySince ? work : { ...work, rollout: { ...rollout, readySince } }, wakeAt: readySince + monitorMs }
   return { work: completed(work, now), wakeAt: null }
 }
 
