@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { App, Service } from '../model/app.ts'
-import { Secret } from '../model/secret.ts'
 import { buildApp } from './app.ts'
 import { type FixtureOptions, fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
 
-const FILES = fixtureFiles({ '/project/app.conf': 'listen 80', '/project/token.txt': 'canary' })
-
 const build = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App => {
-  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, FILES)
+  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, fixtureFiles())
   const errors = diagnostics.filter((found) => found.severity === 'error')
   if (app === null || errors.length > 0) throw new Error(errors.map((found) => found.message).join('; '))
   return app
@@ -84,18 +81,6 @@ describe('a service of the canonical project', () => {
     })
   })
 
-  it('reads the older keys for limits and keeps requests below them', () => {
-    expect(web('{ image: x, cpus: 0.05, mem_limit: "33554432", pids_limit: 9, scale: 2 }')).toMatchObject({
-      replicas: 2,
-      limits: { cpuMillis: 50, memoryBytes: 32 * 1024 ** 2, pids: 9 },
-      requests: { cpuMillis: 50, memoryBytes: 32 * 1024 ** 2 },
-    })
-    expect(web('{ image: x, mem_reservation: "1048576" }')).toMatchObject({
-      requests: { memoryBytes: 1024 ** 2 },
-      stated: { memory: true },
-    })
-  })
-
   it.each([
     ['no', { condition: 'none', maxAttempts: null }],
     ['always', { condition: 'any' }],
@@ -162,176 +147,6 @@ describe('a service of the canonical project', () => {
       { port: 4000, protocol: 'udp' },
       { port: 4001, protocol: 'udp' },
     ])
-  })
-
-  it('reads every kind of mount', () => {
-    const app = build(`
-services:
-  web:
-    image: x
-    volumes:
-      - { type: volume, source: data, target: /d, read_only: true, volume: { nocopy: true, subpath: s } }
-      - { type: volume, target: /anon }
-      - { type: bind, source: /project/src, target: /src, bind: { create_host_path: true, propagation: rshared } }
-      - { type: bind, source: /x, target: /x, bind: { create_host_path: false } }
-      - { type: tmpfs, target: /t, tmpfs: { size: "1048576", mode: 1023 } }
-      - { type: npipe, source: a, target: /p }
-    tmpfs: ["/run:size=64m,mode=1777", /tmp]
-volumes: { data: { name: shop_data, x-stormport: { size: 10GiB, class: ssd } }, unused: { name: shop_unused } }
-`)
-    expect(app.services[0]?.mounts).toEqual([
-      { kind: 'volume', volume: 'data', target: '/d', readOnly: true, nocopy: true, subpath: 's' },
-      { kind: 'anonymous', target: '/anon', readOnly: false },
-      {
-        kind: 'bind',
-        source: '/project/src',
-        target: '/src',
-        readOnly: false,
-        createHostPath: true,
-        propagation: 'rshared',
-      },
-      { kind: 'bind', source: '/x', target: '/x', readOnly: false, createHostPath: false, propagation: null },
-      { kind: 'tmpfs', target: '/t', sizeBytes: 1024 ** 2, mode: 1023 },
-      { kind: 'other', type: 'npipe', target: '/p' },
-      { kind: 'tmpfs', target: '/run', sizeBytes: 64 * 1024 ** 2, mode: 0o1777 },
-      { kind: 'tmpfs', target: '/tmp', sizeBytes: null, mode: null },
-    ])
-    expect(app.volumes).toEqual([
-      {
-        key: 'data',
-        name: 'shop_data',
-        external: false,
-        sizeBytes: 10 * 1024 ** 3,
-        class: 'ssd',
-        compose: { name: 'shop_data' },
-      },
-    ])
-  })
-
-  it('reads configs and secrets from files, variables and inline text; only used ones', () => {
-    const app = build(
-      `
-services:
-  web:
-    image: x
-    configs: [{ source: conf, target: /cfg, mode: "0440" }, { source: inline }, { source: ext }]
-    secrets: [{ source: token, uid: "103" }, { source: env, target: named }]
-configs:
-  conf: { name: shop_conf, file: /project/app.conf }
-  inline: { name: shop_inline, content: "a=1" }
-  ext: { name: there, external: true }
-  unused: { file: /project/none }
-secrets:
-  token: { name: shop_token, file: /project/token.txt }
-  env: { name: shop_env, environment: TOKEN }
-`,
-      { environment: { TOKEN: 'canary' } },
-    )
-    expect(app.services[0]?.configs).toEqual([
-      { source: 'conf', target: '/cfg', uid: null, gid: null, mode: 0o440 },
-      { source: 'inline', target: '/inline', uid: null, gid: null, mode: null },
-      { source: 'ext', target: '/ext', uid: null, gid: null, mode: null },
-    ])
-    expect(app.services[0]?.secrets.map((mount) => mount.target)).toEqual(['/run/secrets/token', '/run/secrets/named'])
-    expect(app.configs.map(({ key, content, external }) => [key, content, external])).toEqual([
-      ['conf', 'listen 80', false],
-      ['inline', 'a=1', false],
-      ['ext', null, true],
-    ])
-    expect(
-      app.secrets.map(({ content }) => (content instanceof Secret ? [content.name, content.reveal()] : content)),
-    ).toEqual([
-      ['secrets.token', 'canary'],
-      ['secrets.env', 'canary'],
-    ])
-  })
-
-  it('says which config or secret cannot be read', () => {
-    const { app, diagnostics } = buildApp(
-      fixtureProject(
-        'services:\n  web: { image: x, secrets: [{ source: a }, { source: b }] }\nsecrets:\n  a: { environment: GONE }\n  b: { file: /project/gone }\n',
-      ),
-      fixtureFleet(),
-      FILES,
-    )
-    expect(app).toBeNull()
-    expect(diagnostics).toMatchObject([
-      { code: 'SP1325', message: 'secret a comes from the variable GONE, which is not set', span: { line: 4 } },
-      { code: 'SP1325', message: 'secret b comes from /project/gone, which cannot be read', span: { line: 5 } },
-    ])
-  })
-
-  it('reads dependencies, links and networks', () => {
-    const app = build(`
-services:
-  web:
-    image: x
-    depends_on: { db: { condition: service_healthy, required: true, restart: true }, cache: { condition: service_started, required: false } }
-    links: ["db:database", cache]
-    networks: { front: { aliases: [www] }, back: null }
-  db: { image: x, networks: { back: null } }
-  cache: { image: x, network_mode: host }
-networks: { front: { name: shop_front, internal: true }, back: { name: there, external: true }, unused: { name: shop_unused } }
-`)
-    expect(app.services[0]).toMatchObject({
-      dependsOn: [
-        { service: 'db', condition: 'service_healthy', required: true, restart: true },
-        { service: 'cache', condition: 'service_started', required: false, restart: false },
-      ],
-      links: { database: 'db', cache: 'cache' },
-      networks: { front: { aliases: ['www'] }, back: { aliases: [] } },
-    })
-    expect(app.services[2]?.networks).toEqual({})
-    expect(
-      app.networks.map(({ key, name, external, internal, isDefault }) => ({
-        key,
-        name,
-        external,
-        internal,
-        isDefault,
-      })),
-    ).toEqual([
-      { key: 'front', name: 'shop_front', external: false, internal: true, isDefault: false },
-      { key: 'back', name: 'there', external: true, internal: false, isDefault: false },
-    ])
-  })
-
-  it.each([
-    ['gpus: all', '{ image: x, gpus: [{ count: -1 }] }', { count: 1, all: true, deviceIds: [] }],
-    [
-      'devices with a count',
-      '{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [gpu], count: 2 }] } } } }',
-      { count: 2 },
-    ],
-    [
-      'devices by id',
-      '{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [gpu], device_ids: ["0", "3"] }] } } } }',
-      { count: 2, deviceIds: ['0', '3'] },
-    ],
-    [
-      'devices without count',
-      '{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } } }',
-      { count: 1, all: true },
-    ],
-    [
-      'x-stormport alone',
-      '{ image: x, x-stormport: { gpu: { models: [a10, nvidia-l4], memory: ">=24GiB" } } }',
-      { count: 1, models: ['a10', 'a10g', 'l4'], minMemoryBytes: 24 * 1024 ** 3, sharing: 'refuse', share: 1 },
-    ],
-    [
-      'both',
-      '{ image: x, gpus: [{ count: 2 }], x-stormport: { gpu: { models: [t4] } } }',
-      { count: 2, models: ['t4'] },
-    ],
-  ])('reads GPU wishes: %s', (_, body, wanted) => {
-    expect(web(body).gpu).toMatchObject(wanted)
-  })
-
-  it('asks for no GPU when the devices are others', () => {
-    expect(
-      web('{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [tpu], count: 1 }] } } } }')
-        .gpu,
-    ).toBeNull()
   })
 
   it('keeps rarer keys for adapters, without those that may hold secrets', () => {
