@@ -124,4 +124,9 @@ export const dockerCodes = {
       'A build for more than one platform needs a registry to push an index to, which comes with remote targets.',
     remedy: 'Name one platform, or build and push the image yourself and use `image:`.',
   },
+  SP4124: {
+    title: 'remote build contexts are not there yet',
+    meaning: 'The build context is a git repository or an archive behind a URL. Only folders are built so far.',
+    remedy: 'Clone it and name the folder in `build.context`.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>

@@ -31,7 +31,10 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     await on.driver.remove(id, on.signal)
     await expect.poll(() => kinds(events, id)).toEqual(['started', 'exited', 'removed'])
     const eater = await on.run({
-      container: { command: ['sh', '-c', 'tail /dev/zero'], limits: { cpuMillis: null, memoryBytes: 16 * 1024 * 1024, pids: null } },
+      container: {
+        command: ['sh', '-c', 'tail /dev/zero'],
+        limits: { cpuMillis: null, memoryBytes: 16 * 1024 * 1024, pids: null },
+      },
     })
     await expect.poll(() => kinds(events, eater.id), { timeout: 15_000 }).toContain('exited')
     expect(kinds(events, eater.id)).toContain('oom')
@@ -45,7 +48,10 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     await expect.poll(() => kinds(events, id)).toEqual(['started'])
     await engine.halt('kill')
     await expect.poll(() => events.filter((event) => event.kind === 'engineDown')).toHaveLength(1)
-    await expect(on.driver.list(on.signal)).rejects.toMatchObject({ code: 'Unreachable', details: { diagnostic: 'SP4101' } })
+    await expect(on.driver.list(on.signal)).rejects.toMatchObject({
+      code: 'Unreachable',
+      details: { diagnostic: 'SP4101' },
+    })
     await engine.resume()
     await expect.poll(() => events.filter((event) => event.kind === 'engineUp'), { timeout: 15_000 }).toHaveLength(1)
     expect(await on.driver.inspect(id, on.signal)).toMatchObject({ phase: 'running', native })
@@ -60,14 +66,22 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     const { id } = await on.run({ container: { command: ['sh', '-c', script] } })
     await expect.poll(async () => (await on.driver.inspect(id, on.signal))?.phase).toBe('exited')
     const all = await collect(on.driver.logs(id, { follow: false, sinceMs: null, tail: null }, on.signal))
-    expect(all.map(({ stream, text }) => `${stream} ${text}`).toSorted()).toEqual(['stderr two', 'stdout no end', 'stdout one'])
+    expect(all.map(({ stream, text }) => `${stream} ${text}`).toSorted()).toEqual([
+      'stderr two',
+      'stdout no end',
+      'stdout one',
+    ])
     expect(Date.parse(all[0]?.at ?? '')).toBeGreaterThan(Date.now() - 60_000)
     expect(await collect(on.driver.logs(id, { follow: false, sinceMs: null, tail: 1 }, on.signal))).toHaveLength(1)
-    expect(await collect(on.driver.logs(id, { follow: false, sinceMs: Date.now() + 60_000, tail: null }, on.signal))).toEqual([])
+    expect(
+      await collect(on.driver.logs(id, { follow: false, sinceMs: Date.now() + 60_000, tail: null }, on.signal)),
+    ).toEqual([])
   })
 
   test('followed logs go on until the container ends or nobody listens', async () => {
-    const { id } = await on.run({ container: { command: ['sh', '-c', 'i=0; while [ $i -lt 50 ]; do echo line $i; i=$((i+1)); sleep 0.02; done'] } })
+    const { id } = await on.run({
+      container: { command: ['sh', '-c', 'i=0; while [ $i -lt 50 ]; do echo line $i; i=$((i+1)); sleep 0.02; done'] },
+    })
     expect(await collect(on.driver.logs(id, { follow: true, sinceMs: null, tail: null }, on.signal))).toHaveLength(50)
     const endless = await on.run({ container: { command: ['sh', '-c', 'while :; do echo tick; sleep 0.02; done'] } })
     const leave = new AbortController()
@@ -88,8 +102,11 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     expect(await done).toBe(0)
     expect(piped.text()).toBe('typed')
     const terminal = captured()
-    const script = 'test -t 1 && echo a terminal; i=0; while [ "$(stty size 2>/dev/null || /bin/busybox stty size)" != "33 111" ] && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.05; done; /bin/busybox stty size'
-    expect(await on.driver.exec(id, ['sh', '-c', script], { ...terminal.io, tty: { columns: 111, rows: 33 } }, on.signal)).toBe(0)
+    const script =
+      'test -t 1 && echo a terminal; i=0; while [ "$(stty size 2>/dev/null || /bin/busybox stty size)" != "33 111" ] && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.05; done; /bin/busybox stty size'
+    expect(
+      await on.driver.exec(id, ['sh', '-c', script], { ...terminal.io, tty: { columns: 111, rows: 33 } }, on.signal),
+    ).toBe(0)
     expect(terminal.text()).toContain('a terminal')
     expect(terminal.text()).toContain('33 111')
   })
@@ -108,9 +125,16 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
   })
 
   test('statistics show what a busy container uses', async () => {
-    const { id } = await on.run({ container: { command: ['sh', '-c', 'while :; do :; done'], limits: { cpuMillis: 300, memoryBytes: null, pids: null } } })
+    const { id } = await on.run({
+      container: {
+        command: ['sh', '-c', 'while :; do :; done'],
+        limits: { cpuMillis: 300, memoryBytes: null, pids: null },
+      },
+    })
     await on.driver.stats(id, on.signal)
-    await expect.poll(async () => (await on.driver.stats(id, on.signal))?.cpuMillis ?? 0, { timeout: 15_000 }).toBeGreaterThan(100)
+    await expect
+      .poll(async () => (await on.driver.stats(id, on.signal))?.cpuMillis ?? 0, { timeout: 15_000 })
+      .toBeGreaterThan(100)
     const usage = await on.driver.stats(id, on.signal)
     expect(usage?.cpuMillis).toBeLessThan(600)
     expect(usage?.memoryBytes).toBeGreaterThan(0)
@@ -126,10 +150,14 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
 
   test('an engine has one owner; a second live one is refused, a dead one is replaced', async () => {
     const { client } = on.driver
-    const claim = (owner: string, alive: boolean): Promise<void> => claimEngine(client, { owner, holder: `${owner} on this host`, isAlive: async () => alive }, on.signal)
+    const claim = (owner: string, alive: boolean): Promise<void> =>
+      claimEngine(client, { owner, holder: `${owner} on this host`, isAlive: async () => alive }, on.signal)
     await claim('first', true)
     await claim('first', true)
-    await expect(claim('second', true)).rejects.toMatchObject({ code: 'Foreign', message: expect.stringContaining('first on this host') })
+    await expect(claim('second', true)).rejects.toMatchObject({
+      code: 'Foreign',
+      message: expect.stringContaining('first on this host'),
+    })
     await claim('second', false)
     await expect(claim('first', true)).rejects.toMatchObject({ code: 'Foreign' })
     await releaseEngine(client, 'first', on.signal)
@@ -157,7 +185,10 @@ const watch = (on: Fixture): { readonly events: readonly DriverEvent[]; readonly
 
 /** An event may come twice after a reconnect: equal neighbours count once. */
 const kinds = (events: readonly DriverEvent[], id: string): readonly string[] =>
-  events.filter((event) => event.id === id).map((event) => event.kind).filter((kind, index, all) => kind !== all[index - 1])
+  events
+    .filter((event) => event.id === id)
+    .map((event) => event.kind)
+    .filter((kind, index, all) => kind !== all[index - 1])
 
 const collect = async (lines: AsyncIterable<DriverLog>): Promise<readonly DriverLog[]> => {
   const all: DriverLog[] = []

@@ -199,6 +199,6 @@ const firstLine = (message: string): string => {
 }
 
 const portIn = (message: string): string => {
-  const match = message.match(/(?:Bind for |for |tcp |udp )(?:[^\s:]*|\[[^\]]*\]):(\d+)(?:[:/ ]|$)/)
+  const match = message.match(/(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]*\]|::):(\d+)/i)
   return match === null ? 'A published port' : `Port ${match[1]}`
 }
