@@ -1,10 +1,11 @@
 // What the command line is bound to: the loader, the engine, the daemon's control. Loaded when first used, so that a
 // verb pays only for what it needs; tests bind stand-ins.
 import type { LoadedFleet, LoadedProject } from '../core/config/types.ts'
-import type { Engine, EngineDeps } from '../core/engine/api.ts'
+import type { Engine } from '../core/engine/api.ts'
 import type { App } from '../core/model/app.ts'
 import type { Diagnostic } from '../core/model/diagnostic.ts'
 import type { Fleet } from '../core/model/fleet.ts'
+import type { Confirm } from '../core/ports.ts'
 import type { DaemonControl } from '../providers/local/control.ts'
 import type { Environment } from './context/environment.ts'
 import type { Options } from './options.ts'
@@ -23,6 +24,14 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+export interface EngineInput {
+  readonly confirm: Confirm
+  /** As lock holders show it. */
+  readonly command: string
+  /** Whose engine holds and builds images; asked for when an image is. */
+  readonly fleet: () => Promise<Fleet>
+}
+
 export interface Bindings {
   /** Compose files, stormport.yaml and x-stormport, checked together. */
   readonly loadProject: (reading: Reading) => Promise<Loaded>
@@ -30,9 +39,6 @@ export interface Bindings {
   readonly loadCompose: (reading: Reading, confine: boolean) => Promise<LoadedProject>
   /** stormport.yaml alone: beside the compose file, else in the working directory. */
   readonly loadFleet: (reading: Reading, composeFile: string | null) => Promise<LoadedFleet>
-  readonly createEngine: (
-    environment: Environment,
-    deps: Pick<EngineDeps, 'confirm'> & { readonly command: string },
-  ) => Promise<Engine>
+  readonly createEngine: (environment: Environment, input: EngineInput) => Promise<Engine>
   readonly daemon: (environment: Environment) => Promise<DaemonControl>
 }

@@ -62,11 +62,16 @@ export const createContext = (input: ContextInput): Context => {
     out: createStyle(world.stdout, world.env, options.color),
     err: createStyle(world.stderr, world.env, options.color),
   }
-  const loaded = once(() => world.bindings.loadProject(reading))
+  let readsProject = false
+  const loaded = once(() => {
+    readsProject = true
+    return world.bindings.loadProject(reading)
+  })
   let asking = false
-  const engine = once(() => openEngine(input, environment, (open) => (asking = open)))
+  const engine = once(() => openEngine(input, environment, { fleet: () => fleet(), asking: (open) => (asking = open) }))
   const compose = once(() => world.bindings.loadCompose(reading, false))
-  const fleet = once(() => loadFleet(input, reading, compose))
+  // A project that is loaded anyway has the fleet; the files are not read twice.
+  const fleet = once(async () => (readsProject ? (await loaded()).fleet : loadFleet(input, reading, compose)))
   let opened = false
   const context: Context = {
     world,
@@ -113,15 +118,16 @@ const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
 const openEngine = (
   { world, options, signal, command }: ContextInput,
   environment: Environment,
-  asking: (open: boolean) => void,
+  { fleet, asking }: { readonly fleet: () => Promise<Fleet>; readonly asking: (open: boolean) => void },
 ): Promise<Engine> => {
-  const interactive = world.stdin.isTTY === true && world.stderr.isTTY && !options.json && !isYes(world.env['CI'])
+  const interactive = (): boolean =>
+    !options.json && !isYes(world.env['CI']) && world.stderr.isTTY && world.stdin.isTTY === true
   const ask = createConfirm(world, { allowed: options.allow, interactive }, signal)
   const confirm: Confirm = async (question) => {
     asking(true)
     return ask(question).finally(() => asking(false))
   }
-  return world.bindings.createEngine(environment, { confirm, command })
+  return world.bindings.createEngine(environment, { confirm, command, fleet })
 }
 
 /** Without a name the fleet stands beside the compose file; with one no compose file is read (DESIGN section 5). */

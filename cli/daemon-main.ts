@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { runDaemon } from '../providers/local/daemon/main.ts'
 import { isBuilt, packageVersion } from './version.ts'
 
-const valueOf = (words: readonly string[], name: string): string => {
+const wordAfter = (words: readonly string[], name: string): string => {
   const value = words[words.indexOf(name) + 1]
   if (words.includes(name) && value !== undefined) return value
   process.stderr.write('usage: daemon-main --proxy SCRIPT --home FOLDER\n')
@@ -16,9 +16,9 @@ const main = (words: readonly string[]): Promise<number> => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort())
   process.on('SIGHUP', () => undefined)
   return runDaemon({
-    home: valueOf(words, '--home'),
+    home: wordAfter(words, '--home'),
     version: packageVersion(),
-    proxyCommand: [process.execPath, valueOf(words, '--proxy')],
+    proxyCommand: [process.execPath, wordAfter(words, '--proxy')],
     runtimeDir: isBuilt() ? dirname(import.meta.filename) : null,
     signal: ending.signal,
   })

@@ -12,6 +12,7 @@ import type {
   Subject,
 } from '../core/engine/api.ts'
 import type { Event, Result } from '../core/model/event.ts'
+import type { Fleet } from '../core/model/fleet.ts'
 import type { Consent } from '../core/model/plan.ts'
 import { createBindings } from './context/bindings.ts'
 import { createEnvironment } from './context/environment.ts'
@@ -72,7 +73,9 @@ export const plan = (
   request: Partial<PlanRequest> = {},
   options: ChangeOptions = {},
 ): Promise<Planned> =>
-  withEngine(options, (engine) => engine.plan(project, { ...planDefaults(options), ...request }, signalOf(options)))
+  withEngine(project.fleet, options, (engine) =>
+    engine.plan(project, { ...planDefaults(options), ...request }, signalOf(options)),
+  )
 
 /**
  * Deploys and waits until it is healthy. Iterate to the end: the work is driven by the reader's pace and ends with a
@@ -84,7 +87,7 @@ export const deploy = (
   request: Partial<DeployRequest> = {},
   options: ChangeOptions = {},
 ): AsyncIterable<Event> =>
-  streamWithEngine(options, (engine) =>
+  streamWithEngine(project.fleet, options, (engine) =>
     engine.deploy(project, { ...deployDefaults(options), ...request }, signalOf(options)),
   )
 
@@ -94,13 +97,13 @@ export const destroy = (
   request: { readonly volumes?: boolean } = {},
   options: ChangeOptions = {},
 ): AsyncIterable<Event> =>
-  streamWithEngine(options, (engine) =>
+  streamWithEngine(subject.fleet, options, (engine) =>
     engine.destroy(subject, { ...planDefaults(options), volumes: request.volumes ?? false }, signalOf(options)),
   )
 
 /** What is live where, once. */
 export const status = (subject: Subject, options: ChangeOptions = {}): Promise<StatusReport> =>
-  withEngine(options, (engine) => engine.status(subject, null, signalOf(options)))
+  withEngine(subject.fleet, options, (engine) => engine.status(subject, null, signalOf(options)))
 
 /** The state again and again: one 'health' event with a {@link StatusReport} first, then one per change, until aborted. */
 export const observe = (
@@ -108,7 +111,7 @@ export const observe = (
   request: { readonly intervalMs?: number } = {},
   options: ChangeOptions = {},
 ): AsyncIterable<Event> =>
-  streamWithEngine(options, (engine) =>
+  streamWithEngine(subject.fleet, options, (engine) =>
     observeChanges(engine, { subject, intervalMs: request.intervalMs ?? 1_000 }, signalOf(options)),
   )
 
@@ -120,16 +123,20 @@ const optionsOf = ({ files, config, projectName, profiles, envFiles }: ProjectOp
 
 const signalOf = (options: ChangeOptions): AbortSignal => options.signal ?? new AbortController().signal
 
-const openEngine = (options: ChangeOptions): Promise<Engine> => {
+const openEngine = (fleet: Fleet, options: ChangeOptions): Promise<Engine> => {
   const { env = process.env } = options
   const allowed = options.allow ?? []
   const confirm = async (question: { readonly classes: readonly { readonly consent: Consent }[] }): Promise<boolean> =>
     question.classes.every(({ consent }) => consent === 'none' || allowed.includes(consent))
-  return createBindings().createEngine(createEnvironment(process.cwd(), env), { confirm, command: 'library' })
+  return createBindings().createEngine(createEnvironment(process.cwd(), env), {
+    confirm,
+    command: 'library',
+    fleet: async () => fleet,
+  })
 }
 
-const withEngine = async <T>(options: ChangeOptions, use: (engine: Engine) => Promise<T>): Promise<T> => {
-  const engine = await openEngine(options)
+const withEngine = async <T>(fleet: Fleet, options: ChangeOptions, use: (engine: Engine) => Promise<T>): Promise<T> => {
+  const engine = await openEngine(fleet, options)
   try {
     return await use(engine)
   } finally {
@@ -138,10 +145,11 @@ const withEngine = async <T>(options: ChangeOptions, use: (engine: Engine) => Pr
 }
 
 async function* streamWithEngine(
+  fleet: Fleet,
   options: ChangeOptions,
   use: (engine: Engine) => AsyncIterable<Event>,
 ): AsyncIterable<Event> {
-  const engine = await openEngine(options)
+  const engine = await openEngine(fleet, options)
   try {
     yield* use(engine)
   } finally {

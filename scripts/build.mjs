@@ -3,7 +3,7 @@
 // old dist/ in place.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -50,7 +50,8 @@ const bundle = async (outdir) => {
     banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
   }
   await build({ ...common, entryPoints: { main: 'cli/main.ts', library: 'cli/library.ts' }, splitting: true, chunkNames: '[name]-[hash]' })
-  await build({ ...common, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false })
+  // .mjs, because the copy has no package.json beside it that says what .js is.
+  await build({ ...common, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false, outExtension: { '.js': '.mjs' } })
 }
 
 const declare = (outdir) => {
@@ -76,6 +77,7 @@ if (!isFresh(hash)) {
   try {
     await bundle(made)
     if (!process.argv.includes('--no-types')) declare(made)
+    chmodSync(made, 0o755)
     writeFileSync(join(made, STAMP), hash)
     swap(made)
   } finally {

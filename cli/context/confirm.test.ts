@@ -70,7 +70,7 @@ describe('consent', () => {
   })
 
   test('nothing to consent to is a yes without looking at the terminal', async () => {
-    const confirm = createConfirm({} as World, { allowed: [], interactive: false }, new AbortController().signal)
+    const confirm = createConfirm({} as World, { allowed: [], interactive: () => false }, new AbortController().signal)
     await expect(confirm({ app: 'shop', classes: [{ consent: 'none', items: ['port 80'] }] })).resolves.toBe(true)
   })
 })

@@ -20,13 +20,13 @@ type Question = Parameters<Confirm>[0]
 
 export const createConfirm = (
   world: World,
-  given: { readonly allowed: readonly Consent[]; readonly interactive: boolean },
+  given: { readonly allowed: readonly Consent[]; readonly interactive: () => boolean },
   signal: AbortSignal,
 ): Confirm => {
   return async (question) => {
     const open = question.classes.filter(({ consent }) => consent !== 'none' && !given.allowed.includes(consent))
     if (open.length === 0) return true
-    if (!given.interactive) throw consentMissing(question.app, open)
+    if (!given.interactive()) throw consentMissing(question.app, open)
     world.stderr.write(questionText(question.app, open))
     return ask(world, signal)
   }

@@ -1,31 +1,29 @@
 // The engine on this process: clock, files, registries, builder and providers bound to it.
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Engine, EngineDeps } from '../../core/engine/api.ts'
+import type { Engine } from '../../core/engine/api.ts'
 import { createEngine } from '../../core/engine/index.ts'
 import { providerCache, providers } from '../../providers/registry.ts'
+import type { EngineInput } from '../bindings.ts'
 import { controlOptions } from './bindings.ts'
 import { createClock } from './clock.ts'
 import { hashCode } from './code-hash.ts'
 import type { Environment } from './environment.ts'
 import { describeHolder, userName } from './holder.ts'
+import { createFleetBuilder, createFleetImages } from './images.ts'
 
-type Given = Pick<EngineDeps, 'confirm'> & { readonly command: string }
-
-export const openEngine = (environment: Environment, { confirm, command }: Given): Engine => {
+export const openEngine = (environment: Environment, { confirm, command, fleet }: EngineInput): Engine => {
   const adapters = providerCache(providers({ local: controlOptions(environment) }))
   const engine = createEngine({
     provider: adapters.get,
     clock: createClock(),
     confirm,
-    images: {
-      resolve: async (references) => references.map((reference) => ({ reference, digest: null, error: null })),
-    },
+    images: createFleetImages(environment, fleet),
     files: environment.files,
     holder: describeHolder(command),
     randomId: () => randomBytes(8).toString('hex'),
     by: `${userName()}@${hostname()}`,
-    builder: null,
+    builder: createFleetBuilder(environment, fleet),
     codeHash: hashCode,
   })
   return {

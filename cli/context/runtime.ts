@@ -6,7 +6,7 @@ import { isBuilt } from '../version.ts'
 export const daemonRuntime = (): DaemonRuntime => {
   const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
   return isBuilt()
-    ? { node: process.execPath, daemon: here('./daemon.js'), proxy: here('./proxy.js'), copy: true }
+    ? { node: process.execPath, daemon: here('./daemon.mjs'), proxy: here('./proxy.mjs'), copy: true }
     : {
         node: process.execPath,
         daemon: here('../daemon-main.ts'),
