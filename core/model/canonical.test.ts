@@ -35,6 +35,11 @@ describe('canonical JSON', () => {
     )
   })
 
+  it('writes numbers and dates as JSON does', () => {
+    const value = [-0, 1e21, 0.1, Number.NaN, Number.POSITIVE_INFINITY, new Date(0)]
+    expect(canonicalJson(value)).toBe(JSON.stringify(value))
+  })
+
   it('takes a secret by its reference, so that the value is in no hash', () => {
     const key = '0f'.repeat(32)
     const [one, two] = ['x', 'y'].map((value) => new Secret('n', value))
