@@ -90,7 +90,13 @@ export interface PlanSummary {
   readonly unchanged: number
   readonly unplaceable: number
   readonly consent: readonly Consent[]
-  readonly priceUsdPerHour: { readonly before: number; readonly after: number; readonly includes: readonly string[]; readonly excludes: readonly string[]; readonly asOf: string | null }
+  readonly priceUsdPerHour: {
+    readonly before: number
+    readonly after: number
+    readonly includes: readonly string[]
+    readonly excludes: readonly string[]
+    readonly asOf: string | null
+  }
 }
 
 export interface Plan {
