@@ -39,6 +39,8 @@ export interface ProxyControlOptions {
   readonly stateDir: string
   /** How to run proxy-main: [node, file]. The state folder is appended as the last word. */
   readonly command: readonly string[]
+  /** How long a start may take; default 10 s. */
+  readonly startDeadlineMs?: number
 }
 
 export interface ProxyControl {

@@ -1,7 +1,7 @@
 // The shim: a POSIX sh script between the daemon and one host process. It outlives the daemon, writes who it started and
 // how that ended. It stands outside of the allocation's cgroups, so that killing all of them still leaves the exit code.
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { rename, stat, writeFile } from 'node:fs/promises'
 import { StormportError } from '../../../../core/errors.ts'
@@ -12,6 +12,7 @@ import { StormportError } from '../../../../core/errors.ts'
 // - `wait` returns early when a trap ran; then the process is still there and is waited for again.
 // - The exit file appears by rename; its modification time is the time of the exit.
 export const SHIM = `set -fu
+umask 077
 folder=$1 exit=$2 groups=$3
 shift 3
 set -C
@@ -66,8 +67,9 @@ export const installShim = async (stateDir: string): Promise<string> => {
     () => false,
   )
   if (there) return path
-  await writeFile(`${path}.${process.pid}`, SHIM, { mode: 0o600 })
-  await rename(`${path}.${process.pid}`, path)
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
+  await writeFile(draft, SHIM, { mode: 0o600 })
+  await rename(draft, path)
   return path
 }
 

@@ -15,6 +15,7 @@ const volume = (more: Partial<Pick<VolumeBody, 'external' | 'compose'>> = {}): V
   key: 'data',
   name: 'a_data',
   external: false,
+  drivers: ['process'],
   compose: {},
   ...more,
 })
