@@ -1,15 +1,18 @@
 // Finds or starts the daemon once and keeps the connection for every following request of this command.
 import { existsSync } from 'node:fs'
-import type { Connection } from './connection.ts'
+import type { Connection, StreamHandle } from './connection.ts'
 import { type ControlOptions, createDaemonControl } from './control.ts'
 import { localPaths } from './paths.ts'
 import type { CallName, Calls, StreamName, Streams } from './protocol.ts'
-import type { StreamHandle } from './connection.ts'
 
 export interface LocalClient {
   /** Starts a daemon where none answers. */
   call<M extends CallName>(method: M, params: Calls[M]['params'], signal: AbortSignal): Promise<Calls[M]['result']>
-  stream<M extends StreamName>(method: M, params: Streams[M]['params'], signal: AbortSignal): Promise<StreamHandle<Streams[M]['item']>>
+  stream<M extends StreamName>(
+    method: M,
+    params: Streams[M]['params'],
+    signal: AbortSignal,
+  ): Promise<StreamHandle<Streams[M]['item']>>
   /** True when there is nothing that a daemon could tell: none runs and no app has left state. */
   idle(signal: AbortSignal): Promise<boolean>
   /** A connection to a daemon that runs already; null where none does. */

@@ -2,7 +2,18 @@
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { StormportError } from '../../core/errors.ts'
-import { type CallName, type Calls, fromWire, type Hello, lineSplitter, PROTOCOL, type StreamName, type Streams, type ToClient, type ToDaemon } from './protocol.ts'
+import {
+  type CallName,
+  type Calls,
+  fromWire,
+  type Hello,
+  lineSplitter,
+  PROTOCOL,
+  type StreamName,
+  type Streams,
+  type ToClient,
+  type ToDaemon,
+} from './protocol.ts'
 
 export interface StreamHandle<Item> {
   readonly items: AsyncIterable<Item>
@@ -16,7 +27,11 @@ export interface Connection {
   readonly closed: Promise<void>
   readonly open: () => boolean
   call<M extends CallName>(method: M, params: Calls[M]['params'], signal: AbortSignal): Promise<Calls[M]['result']>
-  stream<M extends StreamName>(method: M, params: Streams[M]['params'], signal: AbortSignal): StreamHandle<Streams[M]['item']>
+  stream<M extends StreamName>(
+    method: M,
+    params: Streams[M]['params'],
+    signal: AbortSignal,
+  ): StreamHandle<Streams[M]['item']>
   close(): void
 }
 
@@ -41,10 +56,18 @@ export const connectDaemon = async (path: string, version: string, signal: Abort
 }
 
 const isNobody = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK' || error.code === 'ECONNRESET')
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK' || error.code === 'ECONNRESET')
 
 const unreachable = (message: string, cause?: unknown): StormportError =>
-  new StormportError('Unreachable', message, { diagnostic: 'SP4004', source: 'target', retry: 'later', ...(cause === undefined ? {} : { cause }), hint: 'stormport daemon status' })
+  new StormportError('Unreachable', message, {
+    diagnostic: 'SP4004',
+    source: 'target',
+    retry: 'later',
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'stormport daemon status',
+  })
 
 /** A daemon that is just ending may take the connection and close it before its first line: that is nobody, too. */
 const greet = (socket: Socket, path: string, signal: AbortSignal): Promise<Connection | null> =>
@@ -86,7 +109,8 @@ const greet = (socket: Socket, path: string, signal: AbortSignal): Promise<Conne
     )
   })
 
-const isHello = (value: unknown): value is Hello => typeof value === 'object' && value !== null && 'stormport' in value && 'protocol' in value
+const isHello = (value: unknown): value is Hello =>
+  typeof value === 'object' && value !== null && 'stormport' in value && 'protocol' in value
 const isToClient = (value: unknown): value is ToClient => typeof value === 'object' && value !== null && 'id' in value
 
 interface Wire {

@@ -3,11 +3,11 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { StormportError } from '../../core/errors.ts'
-import { connectDaemon, type Connection } from './connection.ts'
-import { localPaths, type LocalPaths } from './paths.ts'
+import { type Connection, connectDaemon } from './connection.ts'
+import { type LocalPaths, localPaths } from './paths.ts'
 import { isAlive } from './processes.ts'
-import { PROTOCOL, type DaemonInfo } from './protocol.ts'
-import { installRuntime, type DaemonRuntime } from './runtime.ts'
+import { type DaemonInfo, PROTOCOL } from './protocol.ts'
+import { type DaemonRuntime, installRuntime } from './runtime.ts'
 
 export type { DaemonRuntime } from './runtime.ts'
 
@@ -27,7 +27,12 @@ export interface DaemonStatus {
   readonly version: string | null
   readonly socket: string | null
   readonly startedAt: string | null
-  readonly nodes: readonly { readonly name: string; readonly driver: string; readonly reachable: boolean; readonly target: string }[]
+  readonly nodes: readonly {
+    readonly name: string
+    readonly driver: string
+    readonly reachable: boolean
+    readonly target: string
+  }[]
 }
 
 export interface DaemonControl {
@@ -61,7 +66,8 @@ export const createDaemonControl = (options: ControlOptions): DaemonControl => {
     status: async (signal) => statusOf(await find(signal), signal),
     stop: async ({ all }, signal) => {
       // With --all and no daemon: only a daemon can stop the work that is up, so one is started for it.
-      const connection = (await find(signal)) ?? (all && existsSync(paths.active) ? await startDaemon(options, paths, signal) : null)
+      const connection =
+        (await find(signal)) ?? (all && existsSync(paths.active) ? await startDaemon(options, paths, signal) : null)
       if (connection === null) return false
       await shutDown(connection, paths, { all, signal })
       return true
@@ -72,7 +78,15 @@ export const createDaemonControl = (options: ControlOptions): DaemonControl => {
 const statusOf = async (connection: Connection | null, signal: AbortSignal): Promise<DaemonStatus> => {
   if (connection === null) return { running: false, pid: null, version: null, socket: null, startedAt: null, nodes: [] }
   try {
-    if (connection.hello.protocol !== PROTOCOL) return { running: true, pid: null, version: connection.hello.version, socket: connection.socket, startedAt: null, nodes: [] }
+    if (connection.hello.protocol !== PROTOCOL)
+      return {
+        running: true,
+        pid: null,
+        version: connection.hello.version,
+        socket: connection.socket,
+        startedAt: null,
+        nodes: [],
+      }
     const info = await connection.call('info', null, signal)
     return { running: true, ...info }
   } finally {
@@ -95,7 +109,13 @@ export const readRunningInfo = (paths: LocalPaths): RunningInfo | null => {
 }
 
 const isRunningInfo = (value: unknown): value is RunningInfo =>
-  typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'socket' in value && typeof value.socket === 'string' && 'startTicks' in value
+  typeof value === 'object' &&
+  value !== null &&
+  'pid' in value &&
+  typeof value.pid === 'number' &&
+  'socket' in value &&
+  typeof value.socket === 'string' &&
+  'startTicks' in value
 
 const tryConnect = async (paths: LocalPaths, version: string, signal: AbortSignal): Promise<Connection | null> => {
   const info = readRunningInfo(paths)
@@ -103,11 +123,15 @@ const tryConnect = async (paths: LocalPaths, version: string, signal: AbortSigna
   const connection = await connectDaemon(info?.socket ?? paths.socket, version, signal)
   if (connection !== null && connection.hello.protocol > PROTOCOL) {
     connection.close()
-    throw new StormportError('BadInput', `the running daemon is newer (${connection.hello.version}) than this command (${version})`, {
-      diagnostic: 'SP4003',
-      source: 'user',
-      hint: 'use the newer stormport, or stop its daemon with it: stormport daemon stop',
-    })
+    throw new StormportError(
+      'BadInput',
+      `the running daemon is newer (${connection.hello.version}) than this command (${version})`,
+      {
+        diagnostic: 'SP4003',
+        source: 'user',
+        hint: 'use the newer stormport, or stop its daemon with it: stormport daemon stop',
+      },
+    )
   }
   return connection
 }
@@ -136,7 +160,12 @@ const spawnDaemon = (options: ControlOptions, paths: LocalPaths): { exit: number
   const state: { exit: number | null } = { exit: null }
   try {
     const [file = process.execPath, ...args] = command
-    const child = spawn(file, [...args, '--home', paths.home], { detached: true, stdio: ['ignore', log, log], cwd: paths.home, env: daemonEnvironment(options.env) })
+    const child = spawn(file, [...args, '--home', paths.home], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: paths.home,
+      env: daemonEnvironment(options.env),
+    })
     child.on('error', () => (state.exit = 1))
     child.on('exit', (code) => (state.exit = code ?? 1))
     child.unref()
@@ -151,19 +180,47 @@ const rotateLog = (paths: LocalPaths): void => {
 }
 
 /** The daemon outlives the shell that started it: of that shell's variables it keeps none that may be a secret. */
-const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'STORMPORT_HOME', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK']
+const KEPT = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'XDG_STATE_HOME',
+  'XDG_CONFIG_HOME',
+  'XDG_RUNTIME_DIR',
+  'STORMPORT_HOME',
+  'DOCKER_CONFIG',
+  'SSH_AUTH_SOCK',
+]
 
 export const daemonEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(KEPT.flatMap((key) => (env[key] === undefined ? [] : [[key, env[key]]])))
 
 const startFailed = (paths: LocalPaths, why: string): StormportError =>
-  new StormportError('Internal', `the local daemon did not start: ${why}`, { diagnostic: 'SP4001', source: 'internal', hint: `read ${paths.log}` })
+  new StormportError('Internal', `the local daemon did not start: ${why}`, {
+    diagnostic: 'SP4001',
+    source: 'internal',
+    hint: `read ${paths.log}`,
+  })
 
-const replaceOlder = (connection: Connection, paths: LocalPaths, signal: AbortSignal): Promise<void> => shutDown(connection, paths, { all: false, signal })
+const replaceOlder = (connection: Connection, paths: LocalPaths, signal: AbortSignal): Promise<void> =>
+  shutDown(connection, paths, { all: false, signal })
 
-const shutDown = async (connection: Connection, paths: LocalPaths, how: { readonly all: boolean; readonly signal: AbortSignal }): Promise<void> => {
+const shutDown = async (
+  connection: Connection,
+  paths: LocalPaths,
+  how: { readonly all: boolean; readonly signal: AbortSignal },
+): Promise<void> => {
   const info = readRunningInfo(paths)
-  const gone = info === null ? connection.closed : Promise.race([connection.closed, new Promise<void>((resolve) => setTimeout(resolve, STOP_MS).unref())])
+  const gone =
+    info === null
+      ? connection.closed
+      : Promise.race([connection.closed, new Promise<void>((resolve) => setTimeout(resolve, STOP_MS).unref())])
   await connection.call('shutdown', { all: how.all }, how.signal).catch((error: unknown) => {
     if (!(error instanceof StormportError) || error.code !== 'Unreachable') throw error
   })
@@ -172,7 +229,12 @@ const shutDown = async (connection: Connection, paths: LocalPaths, how: { readon
   const deadline = Date.now() + STOP_MS
   while (info !== null && isAlive(info.pid, info.startTicks)) {
     how.signal.throwIfAborted()
-    if (Date.now() > deadline) throw new StormportError('Timeout', `the daemon (pid ${info.pid}) has not ended in ${STOP_MS / 1000} s`, { diagnostic: 'SP4002', source: 'internal', hint: `kill ${info.pid}; work stays up` })
+    if (Date.now() > deadline)
+      throw new StormportError('Timeout', `the daemon (pid ${info.pid}) has not ended in ${STOP_MS / 1000} s`, {
+        diagnostic: 'SP4002',
+        source: 'internal',
+        hint: `kill ${info.pid}; work stays up`,
+      })
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }

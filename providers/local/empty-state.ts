@@ -15,7 +15,14 @@ export const emptyState = async (target: TargetRef, paths: LocalPaths, signal: A
     complete: true,
     because: null,
     observedAt: new Date().toISOString(),
-    facts: { version: null, arch: [archName()], os: [process.platform], driver, assumed: false, extra: localExtra(hostLimits()) },
+    facts: {
+      version: null,
+      arch: [archName()],
+      os: [process.platform],
+      driver,
+      assumed: false,
+      extra: localExtra(hostLimits()),
+    },
     objects: [],
     replicas: [],
     services: [],
@@ -26,7 +33,8 @@ export const emptyState = async (target: TargetRef, paths: LocalPaths, signal: A
 }
 
 /** Node's word for the architecture in Docker's words. */
-export const archName = (): string => ({ x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' })[process.arch as string] ?? process.arch
+export const archName = (): string =>
+  ({ x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' })[process.arch as string] ?? process.arch
 
 export const hostLimits = () => {
   const root = process.getuid?.() === 0

@@ -18,7 +18,9 @@ export const engineAnswers = (host: string, signal: AbortSignal): Promise<boolea
   })
 }
 
-const addressOf = (host: string): { readonly socketPath: string } | { readonly host: string; readonly port: number } | null => {
+const addressOf = (
+  host: string,
+): { readonly socketPath: string } | { readonly host: string; readonly port: number } | null => {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) }
   const tcp = /^tcp:\/\/(127\.0\.0\.1|localhost|\[::1\]):(\d+)\/?$/.exec(host)
   return tcp?.[1] !== undefined ? { host: tcp[1].replace(/[[\]]/g, ''), port: Number(tcp[2]) } : null

@@ -46,7 +46,10 @@ export const localExtra = (extra: LocalExtra): Readonly<Record<string, unknown>>
 
 export const readLocalExtra = (facts: TargetFacts): LocalExtra => {
   const found = facts.extra['local']
-  return isExtra(found) ? found : { root: false, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }
+  return isExtra(found)
+    ? found
+    : { root: false, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }
 }
 
-const isExtra = (value: unknown): value is LocalExtra => typeof value === 'object' && value !== null && 'root' in value && 'enforces' in value
+const isExtra = (value: unknown): value is LocalExtra =>
+  typeof value === 'object' && value !== null && 'root' in value && 'enforces' in value

@@ -47,7 +47,9 @@ export interface ApplyParams {
   readonly release: number
   /** True for `rollback`: one-shot jobs take their old spec without running. */
   readonly rollback: boolean
-  readonly action: { readonly kind: 'put'; readonly object: NativeObject } | { readonly kind: 'remove'; readonly id: string }
+  readonly action:
+    | { readonly kind: 'put'; readonly object: NativeObject }
+    | { readonly kind: 'remove'; readonly id: string }
   /** Reference → value of the secrets in the body that the command knows. */
   readonly values: Readonly<Record<string, string>>
 }
@@ -69,13 +71,27 @@ export interface Calls {
   readonly apps: { readonly params: null; readonly result: readonly AppEntry[] }
   readonly head: { readonly params: AppParams; readonly result: Head | null }
   readonly readRelease: { readonly params: AppParams & { readonly number: number }; readonly result: unknown }
-  readonly writeRelease: { readonly params: AppParams & { readonly number: number; readonly release: unknown }; readonly result: null }
-  readonly setHead: { readonly params: AppParams & { readonly head: Head; readonly expectedVersion: number }; readonly result: null }
+  readonly writeRelease: {
+    readonly params: AppParams & { readonly number: number; readonly release: unknown }
+    readonly result: null
+  }
+  readonly setHead: {
+    readonly params: AppParams & { readonly head: Head; readonly expectedVersion: number }
+    readonly result: null
+  }
   readonly removeRecords: { readonly params: AppParams; readonly result: null }
   readonly history: { readonly params: AppParams; readonly result: readonly HistoryEntry[] }
   readonly appendHistory: { readonly params: AppParams & { readonly entry: HistoryEntry }; readonly result: null }
   readonly secretKey: { readonly params: AppParams & { readonly create: boolean }; readonly result: string | null }
-  readonly acquireLease: { readonly params: { readonly target: TargetRef; readonly name: string; readonly holder: LeaseHolder; readonly ttlMs: number }; readonly result: { readonly token: string } }
+  readonly acquireLease: {
+    readonly params: {
+      readonly target: TargetRef
+      readonly name: string
+      readonly holder: LeaseHolder
+      readonly ttlMs: number
+    }
+    readonly result: { readonly token: string }
+  }
   readonly renewLease: { readonly params: LeaseParams; readonly result: null }
   readonly releaseLease: { readonly params: LeaseParams; readonly result: null }
 }
@@ -100,9 +116,7 @@ export interface ExecParams extends AppParams {
   readonly tty: { readonly columns: number; readonly rows: number } | null
 }
 
-export type ExecItem =
-  | { readonly stream: 'stdout' | 'stderr'; readonly data: string }
-  | { readonly exitCode: number }
+export type ExecItem = { readonly stream: 'stdout' | 'stderr'; readonly data: string } | { readonly exitCode: number }
 
 /** Requests that answer with items until they end or are cancelled. */
 export interface Streams {
@@ -129,21 +143,33 @@ export type ToClient =
 export interface WireError {
   readonly code: ErrorCode
   readonly message: string
-  readonly details: Pick<ErrorDetails, 'diagnostic' | 'source' | 'retry' | 'retryAfterMs' | 'target' | 'service' | 'hint'>
+  readonly details: Pick<
+    ErrorDetails,
+    'diagnostic' | 'source' | 'retry' | 'retryAfterMs' | 'target' | 'service' | 'hint'
+  >
   /** With 'Conflict' on a lease: who holds it. */
   readonly holder?: LeaseHolder
 }
 
 export const toWire = (error: unknown): WireError => {
-  if (!(error instanceof StormportError)) return { code: 'Internal', message: error instanceof Error ? error.message : 'unknown fault', details: { source: 'internal' } }
+  if (!(error instanceof StormportError))
+    return {
+      code: 'Internal',
+      message: error instanceof Error ? error.message : 'unknown fault',
+      details: { source: 'internal' },
+    }
   const { span: _span, cause, findings: _findings, ...details } = error.details
   return { code: error.code, message: error.message, details, ...(isHolder(cause) ? { holder: cause } : {}) }
 }
 
 export const fromWire = (wire: WireError): StormportError =>
-  new StormportError(wire.code, wire.message, { ...wire.details, ...(wire.holder === undefined ? {} : { cause: wire.holder }) })
+  new StormportError(wire.code, wire.message, {
+    ...wire.details,
+    ...(wire.holder === undefined ? {} : { cause: wire.holder }),
+  })
 
-const isHolder = (value: unknown): value is LeaseHolder => typeof value === 'object' && value !== null && 'bootId' in value && 'pid' in value
+const isHolder = (value: unknown): value is LeaseHolder =>
+  typeof value === 'object' && value !== null && 'bootId' in value && 'pid' in value
 
 /** One line may be long (a release), but never endless. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -163,7 +189,8 @@ export const lineSplitter = (take: (line: string) => void): ((chunk: Buffer) => 
     }
     if (rest.length === 0) return
     heldBytes += rest.length
-    if (heldBytes > MAX_LINE_BYTES) throw new StormportError('Internal', 'a line of the daemon protocol is too long', { source: 'internal' })
+    if (heldBytes > MAX_LINE_BYTES)
+      throw new StormportError('Internal', 'a line of the daemon protocol is too long', { source: 'internal' })
     held.push(rest)
   }
 }

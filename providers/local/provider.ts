@@ -2,14 +2,15 @@
 // left state, the answer is empty.
 import { StormportError } from '../../core/errors.ts'
 import type { Target } from '../../core/model/fleet.ts'
+import type { Action } from '../../core/model/plan.ts'
 import type { Release } from '../../core/model/release.ts'
 import { reviveSecrets } from '../../core/model/release-json.ts'
-import { collectSecrets } from '../../core/model/secret-walk.ts'
 import type { TargetState } from '../../core/model/replica.ts'
-import type { Action } from '../../core/model/plan.ts'
+import { collectSecrets } from '../../core/model/secret-walk.ts'
 import type { ApplyContext, ExecIo, Lease, LeaseHolder, Provider, Records } from '../../core/ports.ts'
 import { createLocalClient, type LocalClient } from './client.ts'
 import type { ControlOptions } from './control.ts'
+import { readAppsAtRest } from './daemon/store-at-rest.ts'
 import { emptyState } from './empty-state.ts'
 import { runExec } from './exec-client.ts'
 import { assumedFacts, LOCAL_CAPABILITIES } from './facts.ts'
@@ -18,7 +19,6 @@ import type { ApplyParams } from './protocol.ts'
 import { refusals } from './refusals.ts'
 import { render } from './render.ts'
 import { replaces } from './replaces.ts'
-import { readAppsAtRest } from './daemon/store-at-rest.ts'
 import { targetRef } from './target-ref.ts'
 import { verdicts } from './verdicts.ts'
 
@@ -49,7 +49,10 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
     apply: (target, action, context) => client.call('apply', applyParams(ref(target), action, context), context.signal),
     watch: async function* (target, app, signal) {
       const stream = await client.stream('watch', { target: ref(target), app }, signal)
-      for await (const delta of stream.items) yield delta.kind === 'object' ? { ...delta, object: { ...delta.object, body: reviveSecrets(delta.object.body) } } : delta
+      for await (const delta of stream.items)
+        yield delta.kind === 'object'
+          ? { ...delta, object: { ...delta.object, body: reviveSecrets(delta.object.body) } }
+          : delta
     },
     logs: async function* (target, query, signal) {
       if (await client.idle(signal)) return
@@ -57,10 +60,15 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
       yield* stream.items
     },
     exec: async (target, app, replica, argv, io: ExecIo, signal) => {
-      const open = await client.stream('exec', { target: ref(target), app, replica: replica.id, argv, tty: io.tty }, signal)
+      const open = await client.stream(
+        'exec',
+        { target: ref(target), app, replica: replica.id, argv, tty: io.tty },
+        signal,
+      )
       return runExec(open, io)
     },
-    metrics: async (target, app, signal) => ((await client.idle(signal)) ? [] : client.call('metrics', { target: ref(target), app }, signal)),
+    metrics: async (target, app, signal) =>
+      (await client.idle(signal)) ? [] : client.call('metrics', { target: ref(target), app }, signal),
     records: (target, app) => recordsOf(client, ref(target), app),
     apps: async (_target, signal) => {
       const connection = await client.running(signal)
@@ -79,7 +87,8 @@ const revivedState = (state: TargetState): TargetState => ({
 const applyParams = (target: ApplyParams['target'], action: Action, context: ApplyContext): ApplyParams => {
   const base = { target, app: context.app, release: context.release, rollback: context.rollback ?? false }
   if (action.kind === 'remove') return { ...base, action: { kind: 'remove', id: action.id }, values: {} }
-  if (action.object === null) throw new StormportError('Internal', `${action.kind} of ${action.id} brings no object`, { source: 'internal' })
+  if (action.object === null)
+    throw new StormportError('Internal', `${action.kind} of ${action.id} brings no object`, { source: 'internal' })
   const values = collectSecrets(action.object.body).flatMap((secret) => {
     const value = secret.reveal()
     return value === undefined ? [] : [[secret.ref, value] as const]
@@ -91,7 +100,8 @@ type Where = ApplyParams['target']
 
 const recordsOf = (client: LocalClient, target: Where, app: string): Records => {
   const at = { target, app }
-  const unlessIdle = async <T>(idle: T, ask: () => Promise<T>): Promise<T> => ((await client.idle(NEVER)) ? idle : ask())
+  const unlessIdle = async <T>(idle: T, ask: () => Promise<T>): Promise<T> =>
+    (await client.idle(NEVER)) ? idle : ask()
   return {
     head: () => unlessIdle(null, () => client.call('head', at, NEVER)),
     read: (number) =>
@@ -114,11 +124,17 @@ const recordsOf = (client: LocalClient, target: Where, app: string): Records => 
     appendHistory: async (entry) => {
       await client.call('appendHistory', { ...at, entry }, NEVER)
     },
-    secretKey: (create) => (create ? client.call('secretKey', { ...at, create }, NEVER) : unlessIdle(null, () => client.call('secretKey', { ...at, create }, NEVER))),
+    secretKey: (create) =>
+      create
+        ? client.call('secretKey', { ...at, create }, NEVER)
+        : unlessIdle(null, () => client.call('secretKey', { ...at, create }, NEVER)),
   }
 }
 
-const takeLease = async (client: LocalClient, params: { readonly target: Where; readonly name: string; readonly holder: LeaseHolder; readonly ttlMs: number }): Promise<Lease> => {
+const takeLease = async (
+  client: LocalClient,
+  params: { readonly target: Where; readonly name: string; readonly holder: LeaseHolder; readonly ttlMs: number },
+): Promise<Lease> => {
   const { token } = await client.call('acquireLease', params, NEVER)
   const held = { target: params.target, name: params.name, token }
   return {

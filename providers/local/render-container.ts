@@ -24,12 +24,18 @@ export const containerBody = (s: ServiceSpec, { spec, driver, links }: Container
     environment: service.environment,
     workingDir: service.compose.working_dir ?? null,
     mounts: service.mounts.flatMap((m) => mountBody(m, app)),
-    files: [...fileMounts(service.configs, app.configs, 'config'), ...fileMounts(service.secrets, app.secrets, 'secret')],
+    files: [
+      ...fileMounts(service.configs, app.configs, 'config'),
+      ...fileMounts(service.secrets, app.secrets, 'secret'),
+    ],
     networks: driver === 'process' ? [] : networksOf(service, app, links),
     extraHosts: { ...composeHosts(service), ...addressesOf(s.reach) },
     limits: service.limits,
     labels: { ...service.compose.labels, ...restartMarks(service, spec) },
-    bestEffortLimits: isAccepted(service, BEST_EFFORT_LIMITS, { target: spec.target.name, field: 'deploy.resources.limits' }),
+    bestEffortLimits: isAccepted(service, BEST_EFFORT_LIMITS, {
+      target: spec.target.name,
+      field: 'deploy.resources.limits',
+    }),
     compose: service.compose,
   }
 }
@@ -58,7 +64,11 @@ const mountBody = (mount: Mount, app: App): readonly MountBody[] => {
   }
 }
 
-const fileMounts = (mounts: readonly FileMount[], files: readonly FileObject[], kind: 'config' | 'secret'): ContainerBody['files'] =>
+const fileMounts = (
+  mounts: readonly FileMount[],
+  files: readonly FileObject[],
+  kind: 'config' | 'secret',
+): ContainerBody['files'] =>
   mounts.flatMap(({ source, ...mount }) => {
     const file = files.find((f) => f.key === source)
     return file === undefined || file.external ? [] : [{ object: `${kind}/${fileObjectName(file)}`, ...mount }]
@@ -83,14 +93,18 @@ const networksOf = (service: Service, app: App, links: ContainerContext['links']
 }
 
 const composeHosts = (service: Service): Readonly<Record<string, string>> =>
-  Object.fromEntries((service.compose.extra_hosts ?? []).map((line) => {
-    const at = line.search(/[=:]/)
-    return [line.slice(0, at), line.slice(at + 1)] as const
-  }))
+  Object.fromEntries(
+    (service.compose.extra_hosts ?? []).map((line) => {
+      const at = line.search(/[=:]/)
+      return [line.slice(0, at), line.slice(at + 1)] as const
+    }),
+  )
 
 /** 'db.shop.internal:5432' → the host alone: the port is the application's own business. */
 const addressesOf = (reach: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(reach).map(([host, address]) => [host, address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')]))
+  Object.fromEntries(
+    Object.entries(reach).map(([host, address]) => [host, address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')]),
+  )
 
 /** `depends_on: { restart: true }`: a change of the dependency is a change of the dependent. */
 const restartMarks = (service: Service, spec: TargetSpec): Readonly<Record<string, string>> =>
@@ -98,5 +112,8 @@ const restartMarks = (service: Service, spec: TargetSpec): Readonly<Record<strin
     service.dependsOn
       .filter((d) => d.restart)
       .flatMap((d) => spec.services.filter((s) => s.service.name === d.service))
-      .map((s) => [`stormport.dev/restart-with.${s.service.name}`, contentHash([s.service.environment, s.service.command, s.service.entrypoint, s.image, s.codeHash, s.restarts])]),
+      .map((s) => [
+        `stormport.dev/restart-with.${s.service.name}`,
+        contentHash([s.service.environment, s.service.command, s.service.entrypoint, s.image, s.codeHash, s.restarts]),
+      ]),
   )

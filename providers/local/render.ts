@@ -11,7 +11,9 @@ import type { FileBody, LocalBody, NetworkBody, VolumeBody, WorkBody } from './s
 export const render = (target: Target, spec: TargetSpec): readonly NativeObject[] => {
   const driverOf = (s: ServiceSpec) => (runsAsProcess(s.service, target, spec.facts) ? 'process' : 'docker')
   const links = linkNames(spec.app)
-  const works = inOrder(spec.services).map(({ spec: s, depth }) => workObject(s, { spec, driver: driverOf(s), links, depth }))
+  const works = inOrder(spec.services).map(({ spec: s, depth }) =>
+    workObject(s, { spec, driver: driverOf(s), links, depth }),
+  )
   const onDocker = spec.services.filter((s) => driverOf(s) === 'docker').map((s) => s.service)
   return [
     ...spec.app.networks.filter((n) => !isUnused(n, onDocker)).map((n) => networkObject(spec.app, n)),
@@ -22,7 +24,8 @@ export const render = (target: Target, spec: TargetSpec): readonly NativeObject[
   ]
 }
 
-const isUnused = (network: Network, services: readonly Service[]): boolean => !services.some((s) => network.key in s.networks)
+const isUnused = (network: Network, services: readonly Service[]): boolean =>
+  !services.some((s) => network.key in s.networks)
 
 interface ObjectParts {
   readonly id: string
@@ -48,21 +51,53 @@ const object = (parts: ObjectParts): NativeObject => ({
 })
 
 const networkObject = (app: App, network: Network): NativeObject => {
-  const body: NetworkBody = { kind: 'network', app: app.name, key: network.key, name: network.name, external: network.external, internal: network.internal, compose: network.compose }
+  const body: NetworkBody = {
+    kind: 'network',
+    app: app.name,
+    key: network.key,
+    name: network.name,
+    external: network.external,
+    internal: network.internal,
+    compose: network.compose,
+  }
   return object({ id: `network/${network.name}`, body, name: network.name, stage: 0 })
 }
 
-const volumeObject = (spec: TargetSpec, volume: Volume, driverOf: (s: ServiceSpec) => 'docker' | 'process'): readonly NativeObject[] => {
-  const users = spec.services.filter((s) => s.service.mounts.some((m) => m.kind === 'volume' && m.volume === volume.key))
+const volumeObject = (
+  spec: TargetSpec,
+  volume: Volume,
+  driverOf: (s: ServiceSpec) => 'docker' | 'process',
+): readonly NativeObject[] => {
+  const users = spec.services.filter((s) =>
+    s.service.mounts.some((m) => m.kind === 'volume' && m.volume === volume.key),
+  )
   if (users.length === 0) return []
   const drivers = [...new Set(users.map(driverOf))].sort()
-  const body: VolumeBody = { kind: 'volume', app: spec.app.name, key: volume.key, name: volume.name, external: volume.external, compose: volume.compose, drivers }
-  return [object({ id: `volume/${volume.name}`, body, name: volume.name, stage: 0, guard: volume.external ? 'none' : 'data' })]
+  const body: VolumeBody = {
+    kind: 'volume',
+    app: spec.app.name,
+    key: volume.key,
+    name: volume.name,
+    external: volume.external,
+    compose: volume.compose,
+    drivers,
+  }
+  return [
+    object({
+      id: `volume/${volume.name}`,
+      body,
+      name: volume.name,
+      stage: 0,
+      guard: volume.external ? 'none' : 'data',
+    }),
+  ]
 }
 
 const fileObjects = (spec: TargetSpec, kind: 'config' | 'secret'): readonly NativeObject[] => {
   const all = kind === 'config' ? spec.app.configs : spec.app.secrets
-  const used = new Set(spec.services.flatMap((s) => (kind === 'config' ? s.service.configs : s.service.secrets).map((m) => m.source)))
+  const used = new Set(
+    spec.services.flatMap((s) => (kind === 'config' ? s.service.configs : s.service.secrets).map((m) => m.source)),
+  )
   return all.flatMap((file) => {
     if (file.external || file.content === null || !used.has(file.key)) return []
     const name = fileObjectName(file)
@@ -88,13 +123,23 @@ const workObject = (s: ServiceSpec, context: WorkContext): NativeObject => {
   const files = body.container.files.map((f) => f.object)
   const networks = body.container.networks.map((n) => `network/${n.name}`)
   const volumes = body.container.mounts.flatMap((m) => (m.kind === 'volume' ? [`volume/${m.name}`] : []))
-  const before = body.dependsOn.flatMap((d) => serviceNamed(context.spec, d.service).map((found) => workId(app.name, found.service)))
-  return object({ id, body, name: s.service.name, service: s.service.name, stage: 1 + context.depth, after: [...new Set([...networks, ...volumes, ...files, ...before])] })
+  const before = body.dependsOn.flatMap((d) =>
+    serviceNamed(context.spec, d.service).map((found) => workId(app.name, found.service)),
+  )
+  return object({
+    id,
+    body,
+    name: s.service.name,
+    service: s.service.name,
+    stage: 1 + context.depth,
+    after: [...new Set([...networks, ...volumes, ...files, ...before])],
+  })
 }
 
 const workId = (app: string, service: Service): string => `${service.kind}/${app}/${service.name}`
 
-const serviceNamed = (spec: TargetSpec, name: string): readonly ServiceSpec[] => spec.services.filter((s) => s.service.name === name)
+const serviceNamed = (spec: TargetSpec, name: string): readonly ServiceSpec[] =>
+  spec.services.filter((s) => s.service.name === name)
 
 const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
   const { service } = s
@@ -112,7 +157,8 @@ const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
       constraints: service.constraints,
       preferences: service.preferences,
       maxPerNode: service.maxReplicasPerNode,
-      platforms: context.driver === 'process' || service.compose.platform === undefined ? [] : [service.compose.platform],
+      platforms:
+        context.driver === 'process' || service.compose.platform === undefined ? [] : [service.compose.platform],
       priority: service.extension.priority,
       gang: service.extension.gang,
     },
@@ -134,7 +180,8 @@ const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
 }
 
 /** A dependency that runs elsewhere cannot be waited for here; the engine says so in a note. */
-const presentDependencies = (all: readonly Dependency[], spec: TargetSpec): readonly Dependency[] => all.filter((d) => serviceNamed(spec, d.service).length > 0)
+const presentDependencies = (all: readonly Dependency[], spec: TargetSpec): readonly Dependency[] =>
+  all.filter((d) => serviceNamed(spec, d.service).length > 0)
 
 const jobOf = (service: Service, release: number): WorkBody['job'] => {
   const run = service.extension.job?.run ?? 'onChange'
@@ -142,7 +189,9 @@ const jobOf = (service: Service, release: number): WorkBody['job'] => {
 }
 
 /** Services with their depth in the dependency graph: what is depended on comes first. A cycle was refused by the loader. */
-const inOrder = (services: readonly ServiceSpec[]): readonly { readonly spec: ServiceSpec; readonly depth: number }[] => {
+const inOrder = (
+  services: readonly ServiceSpec[],
+): readonly { readonly spec: ServiceSpec; readonly depth: number }[] => {
   const byName = new Map(services.map((s) => [s.service.name, s]))
   const depths = new Map<string, number>()
   const depthOf = (name: string, path: ReadonlySet<string>): number => {

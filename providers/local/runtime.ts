@@ -1,6 +1,17 @@
 // The daemon's own copy of what it runs from, so that a reinstall or an npm update under it does no harm.
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import type { LocalPaths } from './paths.ts'
 
@@ -28,7 +39,9 @@ export const installRuntime = (runtime: DaemonRuntime, paths: LocalPaths): { rea
 /** Old copies that no process runs from are removed by the daemon when it starts. */
 export const pruneRuntimes = (paths: LocalPaths, keep: string): void => {
   if (!existsSync(paths.runtime)) return
-  for (const name of readdirSync(paths.runtime)) if (join(paths.runtime, name) !== keep && !name.startsWith('.')) rmSync(join(paths.runtime, name), { recursive: true, force: true })
+  for (const name of readdirSync(paths.runtime))
+    if (join(paths.runtime, name) !== keep && !name.startsWith('.'))
+      rmSync(join(paths.runtime, name), { recursive: true, force: true })
 }
 
 /** Size and time tell two files apart well enough, and cost nothing for a binary of 100 MB. */

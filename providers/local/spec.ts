@@ -1,8 +1,9 @@
 // Bodies of the native objects of a local target: what `render` makes and the daemon takes as desired state. Text may be
 // a Secret: in JSON it is { secret, name } and the value travels beside it (protocol.ts), never inside.
-import type { Constraint, GpuRequest, Preference, Resources } from '../../core/model/resources.ts'
+
 import type { Dependency, Healthcheck, Port, RestartPolicy, UpdateConfig } from '../../core/model/app.ts'
 import type { ComposeNetwork, ComposeService, ComposeVolume } from '../../core/model/compose.ts'
+import type { Constraint, GpuRequest, Preference, Resources } from '../../core/model/resources.ts'
 import type { Text } from '../../core/model/secret.ts'
 
 export interface NetworkBody {
@@ -62,7 +63,12 @@ export interface WorkBody {
   readonly dependsOn: readonly Dependency[]
   /** runKey: differs with each release where the job runs always, so that each deploy is a change. */
   readonly job: { readonly run: 'onChange' | 'always' | 'once'; readonly runKey: string | null } | null
-  readonly schedule: { readonly cron: string; readonly timezone: string; readonly concurrency: 'allow' | 'forbid' | 'replace'; readonly startDeadlineMs: number | null } | null
+  readonly schedule: {
+    readonly cron: string
+    readonly timezone: string
+    readonly concurrency: 'allow' | 'forbid' | 'replace'
+    readonly startDeadlineMs: number | null
+  } | null
   readonly singleton: boolean
   /** Compose allows one replica with its own container name at stop-first only. */
   readonly containerName: string | null
@@ -82,10 +88,20 @@ export interface ContainerBody {
   readonly workingDir: string | null
   readonly mounts: readonly MountBody[]
   /** Config and secret objects as files. */
-  readonly files: readonly { readonly object: string; readonly target: string; readonly uid: string | null; readonly gid: string | null; readonly mode: number | null }[]
+  readonly files: readonly {
+    readonly object: string
+    readonly target: string
+    readonly uid: string | null
+    readonly gid: string | null
+    readonly mode: number | null
+  }[]
   readonly networks: readonly { readonly name: string; readonly aliases: readonly string[] }[]
   readonly extraHosts: Readonly<Record<string, string>>
-  readonly limits: { readonly cpuMillis: number | null; readonly memoryBytes: number | null; readonly pids: number | null }
+  readonly limits: {
+    readonly cpuMillis: number | null
+    readonly memoryBytes: number | null
+    readonly pids: number | null
+  }
   readonly labels: Readonly<Record<string, string>>
   /** Best-effort limits were accepted (process driver). */
   readonly bestEffortLimits: boolean
@@ -94,9 +110,23 @@ export interface ContainerBody {
 }
 
 export type MountBody =
-  | { readonly kind: 'volume'; readonly name: string; readonly target: string; readonly readOnly: boolean; readonly nocopy: boolean; readonly subpath: string | null }
+  | {
+      readonly kind: 'volume'
+      readonly name: string
+      readonly target: string
+      readonly readOnly: boolean
+      readonly nocopy: boolean
+      readonly subpath: string | null
+    }
   | { readonly kind: 'anonymous'; readonly target: string; readonly readOnly: boolean }
-  | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean; readonly createHostPath: boolean; readonly propagation: string | null }
+  | {
+      readonly kind: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly: boolean
+      readonly createHostPath: boolean
+      readonly propagation: string | null
+    }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes: number | null; readonly mode: number | null }
 
 export type LocalBody = NetworkBody | VolumeBody | FileBody | WorkBody

@@ -15,10 +15,14 @@ export const targetRef = (target: Target, env: Readonly<Record<string, string | 
 }
 
 const notYet = (target: Target, what: string): StormportError =>
-  new StormportError('NotYet', `target ${target.name}: ${what} is not supported yet; every node must be this machine's`, {
-    diagnostic: 'SP4005',
-    source: 'user',
-    target: target.name,
-    hint: 'leave daemon: and remote hosts out',
-    ...(target.span === null ? {} : { span: target.span }),
-  })
+  new StormportError(
+    'NotYet',
+    `target ${target.name}: ${what} is not supported yet; every node must be this machine's`,
+    {
+      diagnostic: 'SP4005',
+      source: 'user',
+      target: target.name,
+      hint: 'leave daemon: and remote hosts out',
+      ...(target.span === null ? {} : { span: target.span }),
+    },
+  )

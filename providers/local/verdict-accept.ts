@@ -4,7 +4,11 @@ import type { Service } from '../../core/model/app.ts'
 /** Limits that this machine cannot enforce on host processes. */
 export const BEST_EFFORT_LIMITS = 'SP1220'
 
-export const isAccepted = (service: Service, code: string, where: { readonly target: string; readonly field: string }): boolean =>
+export const isAccepted = (
+  service: Service,
+  code: string,
+  where: { readonly target: string; readonly field: string },
+): boolean =>
   service.extension.accept.some((entry) => {
     const parts = /^([A-Z]+\d+)(?:@([^:]+))?(?::(.+))?$/.exec(entry)
     if (parts === null || parts[1] !== code) return false

@@ -20,8 +20,13 @@ export const createAddressBook = (nodes: NodePool): AddressBook => {
       const driver = nodes.node(alloc.target, alloc.node)?.engine.driver
       if (driver === undefined) return
       const ports = [...new Set(alloc.spec.body.ports.map((p) => p.target))]
-      const found = await Promise.all(ports.map(async (port) => [port, await driver.address(alloc.id, port, signal)] as const))
-      known.set(alloc.id, new Map(found.flatMap(([port, address]) => (address === null ? [] : [[port, address] as const]))))
+      const found = await Promise.all(
+        ports.map(async (port) => [port, await driver.address(alloc.id, port, signal)] as const),
+      )
+      known.set(
+        alloc.id,
+        new Map(found.flatMap(([port, address]) => (address === null ? [] : [[port, address] as const]))),
+      )
     },
     find: (alloc, containerPort) => known.get(alloc.id)?.get(containerPort) ?? null,
     drop: (id) => void known.delete(id),

@@ -8,7 +8,8 @@ import { runDaemon } from './main.ts'
 /** Resolves to the exit status; SIGTERM and SIGINT end the daemon, SIGHUP does not. */
 export const runDaemonFromArgv = async (argv: readonly string[], version: string): Promise<number> => {
   const { values } = parseArgs({ args: [...argv], options: { home: { type: 'string' }, proxy: { type: 'string' } } })
-  if (values.home === undefined || values.proxy === undefined) throw new StormportError('Internal', 'the daemon needs --home and --proxy', { source: 'internal' })
+  if (values.home === undefined || values.proxy === undefined)
+    throw new StormportError('Internal', 'the daemon needs --home and --proxy', { source: 'internal' })
   const over = new AbortController()
   const end = (): void => over.abort()
   process.on('SIGTERM', end)

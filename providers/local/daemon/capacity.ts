@@ -4,7 +4,14 @@ import { type Alloc, holdsThings } from './model.ts'
 import type { PoolNode } from './nodes.ts'
 
 /** `allocs` of all targets: two targets on one machine share it. `volumes`: node name → volumes that exist there. */
-export const nodeCapacity = (node: PoolNode, input: { readonly allocs: readonly Alloc[]; readonly engineOf: (alloc: Alloc) => string | null; readonly volumes: readonly string[] }): NodeCapacity | null => {
+export const nodeCapacity = (
+  node: PoolNode,
+  input: {
+    readonly allocs: readonly Alloc[]
+    readonly engineOf: (alloc: Alloc) => string | null
+    readonly volumes: readonly string[]
+  },
+): NodeCapacity | null => {
   const facts = node.engine.facts()
   if (facts === null || !node.engine.reachable()) return null
   const sharing = input.allocs.filter((a) => holdsThings(a) && input.engineOf(a) === node.engine.key)
@@ -30,14 +37,25 @@ export const nodeCapacity = (node: PoolNode, input: { readonly allocs: readonly 
 }
 
 const sumOf = (allocs: readonly Alloc[]): Resources =>
-  allocs.reduce((sum, a) => ({ cpuMillis: sum.cpuMillis + a.spec.body.placement.requests.cpuMillis, memoryBytes: sum.memoryBytes + a.spec.body.placement.requests.memoryBytes }), { cpuMillis: 0, memoryBytes: 0 })
+  allocs.reduce(
+    (sum, a) => ({
+      cpuMillis: sum.cpuMillis + a.spec.body.placement.requests.cpuMillis,
+      memoryBytes: sum.memoryBytes + a.spec.body.placement.requests.memoryBytes,
+    }),
+    { cpuMillis: 0, memoryBytes: 0 },
+  )
 
-const minus = (a: Resources, b: Resources): Resources => ({ cpuMillis: Math.max(0, a.cpuMillis - b.cpuMillis), memoryBytes: Math.max(0, a.memoryBytes - b.memoryBytes) })
+const minus = (a: Resources, b: Resources): Resources => ({
+  cpuMillis: Math.max(0, a.cpuMillis - b.cpuMillis),
+  memoryBytes: Math.max(0, a.memoryBytes - b.memoryBytes),
+})
 
 /** Cards are handed out whole unless the service shares; two apps never get one id by accident. */
 const freeGpus = (gpus: readonly GpuDevice[], allocs: readonly Alloc[]): readonly GpuDevice[] =>
   gpus.map((gpu) => {
-    const taken = allocs.filter((a) => a.gpuIds.includes(gpu.id)).reduce((sum, a) => sum + (a.spec.body.placement.gpu?.share ?? 1), 0)
+    const taken = allocs
+      .filter((a) => a.gpuIds.includes(gpu.id))
+      .reduce((sum, a) => sum + (a.spec.body.placement.gpu?.share ?? 1), 0)
     return { ...gpu, freeShare: Math.max(0, gpu.freeShare - taken) }
   })
 

@@ -92,7 +92,10 @@ interface Shared {
   readonly late: { plane?: Plane; steps?: Steps; kit?: ObserveKit }
 }
 
-const wire = (options: ControlPlaneOptions, { ledger, doing, over, late }: Shared): { readonly kit: ObserveKit; readonly steps: Steps; readonly plane: Plane } => {
+const wire = (
+  options: ControlPlaneOptions,
+  { ledger, doing, over, late }: Shared,
+): { readonly kit: ObserveKit; readonly steps: Steps; readonly plane: Plane } => {
   const { clock, secrets, log } = options
   const nodes = createNodePool({
     createDriver: options.createDriver,
@@ -100,7 +103,8 @@ const wire = (options: ControlPlaneOptions, { ledger, doing, over, late }: Share
     owner: options.daemonId,
     clock,
     opened: (engine) => {
-      if (late.kit && late.steps) followEngine(engine, { kit: late.kit, steps: late.steps, kickAll: () => late.plane?.kickAll() })
+      if (late.kit && late.steps)
+        followEngine(engine, { kit: late.kit, steps: late.steps, kickAll: () => late.plane?.kickAll() })
     },
   })
   const addresses = createAddressBook(nodes)
@@ -127,7 +131,9 @@ const wire = (options: ControlPlaneOptions, { ledger, doing, over, late }: Share
     probes: createProbes({ clock, secrets, changed: (id, state) => void recordHealth(id, state, kit) }),
     freed: () => {
       removals.look()
-      for (const work of ledger.works()) if (plane.waitingFor(`${work.target}/${work.app}/${work.service}`) !== null) base.kick(`${work.target}/${work.app}/${work.service}`)
+      for (const work of ledger.works())
+        if (plane.waitingFor(`${work.target}/${work.app}/${work.service}`) !== null)
+          base.kick(`${work.target}/${work.app}/${work.service}`)
     },
     doing: (id) => doing.get(id) ?? null,
     waitingFor: (id) => plane.waitingFor(id),
@@ -136,7 +142,16 @@ const wire = (options: ControlPlaneOptions, { ledger, doing, over, late }: Share
   }
   const removals = createRemovals(kit)
   const steps = createSteps(kit)
-  const plane = createPlane({ ledger, nodes, leases: kit.leases, clock, log, randomId: () => randomBytes(6).toString('hex'), drive: steps.drive, cleared: (work) => forgetWork(work, kit) })
+  const plane = createPlane({
+    ledger,
+    nodes,
+    leases: kit.leases,
+    clock,
+    log,
+    randomId: () => randomBytes(6).toString('hex'),
+    drive: steps.drive,
+    cleared: (work) => forgetWork(work, kit),
+  })
   late.kit = kit
   late.steps = steps
   late.plane = plane

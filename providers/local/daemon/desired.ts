@@ -23,7 +23,11 @@ interface Put extends AppKey {
   readonly body: LocalBody
 }
 
-export const applyDesired = async (params: ApplyParams, kit: Kit, signal: AbortSignal): Promise<{ readonly changed: boolean }> => {
+export const applyDesired = async (
+  params: ApplyParams,
+  kit: Kit,
+  signal: AbortSignal,
+): Promise<{ readonly changed: boolean }> => {
   const key = { target: params.target.name, app: params.app }
   if (params.action.kind === 'remove') return { changed: removeObject(key, params.action.id, kit) }
   const body = reviveBody(params.action.object)
@@ -36,28 +40,36 @@ export const applyDesired = async (params: ApplyParams, kit: Kit, signal: AbortS
 /** The only writer of these bodies is render.ts, on the other side of our own socket. */
 const reviveBody = (object: NativeObject): LocalBody => {
   const body = reviveSecrets(object.body)
-  if (!isBody(body)) throw new StormportError('Internal', `${object.id} has no body of a local target`, { source: 'internal' })
+  if (!isBody(body))
+    throw new StormportError('Internal', `${object.id} has no body of a local target`, { source: 'internal' })
   return body
 }
 
-const isBody = (value: unknown): value is LocalBody => typeof value === 'object' && value !== null && 'kind' in value && 'app' in value
+const isBody = (value: unknown): value is LocalBody =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'app' in value
 
 const storeValues = (key: AppKey, body: LocalBody, values: Readonly<Record<string, string>>, kit: Kit): void => {
   kit.secrets.put(key, values)
   for (const secret of collectSecrets(body)) {
     if (!kit.secrets.has(key, secret.ref))
-      throw new StormportError('InvalidSpec', `the value of secret ${secret.name} is not known on this machine any more`, {
-        diagnostic: 'SP4011',
-        source: 'user',
-        target: key.target,
-        hint: 'deploy from where the value is known',
-      })
+      throw new StormportError(
+        'InvalidSpec',
+        `the value of secret ${secret.name} is not known on this machine any more`,
+        {
+          diagnostic: 'SP4011',
+          source: 'user',
+          target: key.target,
+          hint: 'deploy from where the value is known',
+        },
+      )
   }
 }
 
 /** A newer release is on its way: what was taken back before has been seen. */
 const forgetOlderFailures = (put: Put, kit: Kit): void => {
-  const seen = kit.ledger.worksOf(put).filter((w) => w.rollout.failure !== null && w.rollout.failure.release < put.release)
+  const seen = kit.ledger
+    .worksOf(put)
+    .filter((w) => w.rollout.failure !== null && w.rollout.failure.release < put.release)
   const works = seen.map(clearedFailure).filter((w, i) => w !== seen[i])
   if (works.length > 0) kit.ledger.write({ works })
 }
@@ -66,10 +78,13 @@ const putObject = async (put: Put, kit: Kit, signal: AbortSignal): Promise<boole
   const { body, object } = put
   const before = kit.ledger.object({ ...put, id: object.id })
   const stored = storedObject(put, before)
-  if (body.kind === 'service' || body.kind === 'job' || body.kind === 'cron') return putWork(put, { body, stored, before }, kit, signal)
+  if (body.kind === 'service' || body.kind === 'job' || body.kind === 'cron')
+    return putWork(put, { body, stored, before }, kit, signal)
   if (before?.hash === object.hash && !before.removing) return false
   kit.ledger.write({ objects: [stored] })
-  if (body.kind === 'network') for (const node of kit.nodes.nodesOf(put.target)) if (node.engine.kind === 'docker') await ensureOn(stored, node, kit.ledger, signal)
+  if (body.kind === 'network')
+    for (const node of kit.nodes.nodesOf(put.target))
+      if (node.engine.kind === 'docker') await ensureOn(stored, node, kit.ledger, signal)
   const home = body.kind === 'volume' ? homeOf(body, kit.nodes.nodesOf(put.target)) : undefined
   if (home !== undefined) await ensureOn(stored, home, kit.ledger, signal)
   return true
@@ -93,7 +108,12 @@ const storedObject = (put: Put, before: StoredObject | undefined): StoredObject 
   trouble: null,
 })
 
-const putWork = async (put: Put, given: { readonly body: WorkBody; readonly stored: StoredObject; readonly before: StoredObject | undefined }, kit: Kit, signal: AbortSignal): Promise<boolean> => {
+const putWork = async (
+  put: Put,
+  given: { readonly body: WorkBody; readonly stored: StoredObject; readonly before: StoredObject | undefined },
+  kit: Kit,
+  signal: AbortSignal,
+): Promise<boolean> => {
   const key = { target: put.target, app: put.app, service: given.body.service }
   const id = workId(key)
   const work = kit.ledger.work(id) ?? null
@@ -108,7 +128,15 @@ const putWork = async (put: Put, given: { readonly body: WorkBody; readonly stor
 }
 
 /** A port that is taken is said before anything of the service starts. */
-const openDoors = async (before: Work | null, next: Work, { given, kit, signal }: { readonly given: { readonly stored: StoredObject }; readonly kit: Kit; readonly signal: AbortSignal }): Promise<void> => {
+const openDoors = async (
+  before: Work | null,
+  next: Work,
+  {
+    given,
+    kit,
+    signal,
+  }: { readonly given: { readonly stored: StoredObject }; readonly kit: Kit; readonly signal: AbortSignal },
+): Promise<void> => {
   await kit.proxy.push()
   signal.throwIfAborted()
   const taken = portTaken(kit.proxy.errorsOf(next), next.target)

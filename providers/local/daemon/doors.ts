@@ -31,7 +31,10 @@ export const portToTry = (port: Port, kept: number | undefined, attempt: number)
 
 export type AddressOf = (alloc: Alloc, containerPort: number) => { readonly host: string; readonly port: number } | null
 
-export const entryOf = (door: Door, input: { readonly listenPort: number; readonly allocs: readonly Alloc[]; readonly addressOf: AddressOf }): ProxyEntry => ({
+export const entryOf = (
+  door: Door,
+  input: { readonly listenPort: number; readonly allocs: readonly Alloc[]; readonly addressOf: AddressOf },
+): ProxyEntry => ({
   key: door.key,
   listen: { host: door.port.hostIp ?? '0.0.0.0', port: input.listenPort },
   protocol: door.port.protocol,
@@ -47,7 +50,8 @@ const backendOf = (door: Door, alloc: Alloc, addressOf: AddressOf): readonly Pro
   return address === null ? [] : [{ id: backendId(alloc.id, door), ...address, draining }]
 }
 
-export const backendId = (alloc: string, door: Pick<Door, 'port'>): string => `${alloc}/${door.port.target}/${door.port.protocol}`
+export const backendId = (alloc: string, door: Pick<Door, 'port'>): string =>
+  `${alloc}/${door.port.target}/${door.port.protocol}`
 
 /** How users reach a door: by HTTP unless the port says otherwise. */
 export const endpointOf = (port: Port, listening: number): string => {

@@ -1,8 +1,8 @@
 // What the daemon needs of a node's engine or of host processes. A driver holds no desired state and makes no decision:
 // it does one step when told, and says what it sees. Everything it made carries the allocation id, so that it can be found again.
 import type { Healthcheck } from '../../../core/model/app.ts'
+import type { GpuDevice, Resources } from '../../../core/model/resources.ts'
 import type { ExecIo } from '../../../core/ports.ts'
-import type { Resources, GpuDevice } from '../../../core/model/resources.ts'
 import type { ContainerBody, NetworkBody, VolumeBody } from '../spec.ts'
 
 /** One attempt to run one replica; never reused. All text is plain here: secrets are already revealed. Never log it. */
@@ -20,10 +20,21 @@ export interface AllocSpec {
     readonly command: readonly string[] | null
     readonly entrypoint: readonly string[] | null
     readonly environment: Readonly<Record<string, string>>
-    readonly files: readonly { readonly target: string; readonly content: string; readonly uid: string | null; readonly gid: string | null; readonly mode: number | null }[]
+    readonly files: readonly {
+      readonly target: string
+      readonly content: string
+      readonly uid: string | null
+      readonly gid: string | null
+      readonly mode: number | null
+    }[]
   }
   /** Container port → host port. process: the leased port that the process must listen on; docker: only ports of mode host. */
-  readonly ports: readonly { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp'; readonly hostIp: string | null }[]
+  readonly ports: readonly {
+    readonly containerPort: number
+    readonly hostPort: number
+    readonly protocol: 'tcp' | 'udp'
+    readonly hostIp: string | null
+  }[]
   readonly gpuIds: readonly string[]
   readonly stop: { readonly gracePeriodMs: number; readonly signal: string | null }
 }
@@ -88,12 +99,21 @@ export interface Driver {
   ensureVolume(volume: VolumeBody, signal: AbortSignal): Promise<{ existed: boolean; native: string }>
   removeVolume(name: string, signal: AbortSignal): Promise<void>
   /** Makes the image present by its pull policy; resolves to its id or digest. 'ImageNotFound', 'Forbidden', 'Unreachable'. */
-  ensureImage(image: string, policy: 'always' | 'missing' | 'never', say: (line: string) => void, signal: AbortSignal): Promise<string>
+  ensureImage(
+    image: string,
+    policy: 'always' | 'missing' | 'never',
+    say: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<string>
   /** Idempotent by alloc id: an existing one is returned as it is. Does not start it. */
   create(alloc: AllocSpec, signal: AbortSignal): Promise<AllocState>
   start(id: string, signal: AbortSignal): Promise<AllocState>
   /** Signal, wait up to the grace, kill. Resolves when it has exited. Stopping what is gone is fine. */
-  stop(id: string, options: { readonly gracePeriodMs: number; readonly signal: string | null }, signal: AbortSignal): Promise<AllocState>
+  stop(
+    id: string,
+    options: { readonly gracePeriodMs: number; readonly signal: string | null },
+    signal: AbortSignal,
+  ): Promise<AllocState>
   /** Removes what create made (container, files, cgroup), also when it still runs. */
   remove(id: string, signal: AbortSignal): Promise<void>
   /** Everything that carries our owner mark, whatever the daemon knows of it. */
@@ -102,12 +122,20 @@ export interface Driver {
   /** Reconnects by itself and reports engineDown / engineUp. Ends by the signal. */
   events(signal: AbortSignal): AsyncIterable<DriverEvent>
   /** Where the daemon and the proxy reach a container port; null when it cannot be reached from this machine. */
-  address(id: string, containerPort: number, signal: AbortSignal): Promise<{ readonly host: string; readonly port: number } | null>
+  address(
+    id: string,
+    containerPort: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly host: string; readonly port: number } | null>
   /** Runs argv inside; resolves to its exit code. Used for health checks and `exec`. */
   exec(id: string, argv: readonly string[], io: ExecIo, signal: AbortSignal): Promise<number>
   /** Takes it out of name resolution before it is stopped (docker: network disconnect). Optional where names do not resolve. */
   drain(id: string, signal: AbortSignal): Promise<void>
-  logs(id: string, query: { readonly follow: boolean; readonly sinceMs: number | null; readonly tail: number | null }, signal: AbortSignal): AsyncIterable<DriverLog>
+  logs(
+    id: string,
+    query: { readonly follow: boolean; readonly sinceMs: number | null; readonly tail: number | null },
+    signal: AbortSignal,
+  ): AsyncIterable<DriverLog>
   stats(id: string, signal: AbortSignal): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>
   /** The check that the image itself declares, for services that state none; null: none. Absent where there are no images. */
   imageHealthcheck?(image: string, signal: AbortSignal): Promise<Healthcheck | null>

@@ -11,7 +11,14 @@ export const launchAlloc = async (planned: Alloc, node: PoolNode, kit: Kit, sign
   const seen = await launch(alloc, node, kit, signal)
   const now = kit.ledger.alloc(alloc.id)
   if (now === undefined) return
-  const started: Alloc = { ...now, state: 'running', startedAt: kit.clock.now(), native: seen.native, image: seen.image ?? now.image, reason: null }
+  const started: Alloc = {
+    ...now,
+    state: 'running',
+    startedAt: kit.clock.now(),
+    native: seen.native,
+    image: seen.image ?? now.image,
+    reason: null,
+  }
   kit.ledger.write({ allocs: [started] })
   if (seen.phase === 'exited' || seen.phase === 'gone') await recordEnd(started, exitOf(seen, kit.clock.now()), kit)
   else kit.probes.watch(started, node)
@@ -24,7 +31,10 @@ const withFreePorts = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: Abo
   if ((await node.engine.driver.inspect(alloc.id, signal)) !== null) return alloc
   const taken = await Promise.all(alloc.ports.map((p) => kit.leases.isTaken(p.hostPort)))
   if (!taken.includes(true)) return alloc
-  const moved = { ...alloc, ports: alloc.ports.map((p, i) => (taken[i] === true ? { ...p, hostPort: kit.leases.next() } : p)) }
+  const moved = {
+    ...alloc,
+    ports: alloc.ports.map((p, i) => (taken[i] === true ? { ...p, hostPort: kit.leases.next() } : p)),
+  }
   kit.ledger.write({ allocs: [moved] })
   return withFreePorts(moved, node, kit, signal)
 }
@@ -35,7 +45,8 @@ export const stopAlloc = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: 
   if (alloc.readyAt !== null) await drain(alloc, node, kit, signal)
   const seen = await node.engine.driver.stop(alloc.id, alloc.spec.body.stop, signal)
   const now = kit.ledger.alloc(alloc.id)
-  if (now !== undefined) kit.ledger.write({ allocs: [{ ...now, state: 'exited', exit: exitOf(seen, kit.clock.now()) }] })
+  if (now !== undefined)
+    kit.ledger.write({ allocs: [{ ...now, state: 'exited', exit: exitOf(seen, kit.clock.now()) }] })
   kit.freed()
   if (alloc.readyAt !== null) void kit.proxy.push()
 }
@@ -46,7 +57,9 @@ const drain = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal
   const deadline = kit.clock.now() + alloc.spec.body.stop.gracePeriodMs
   if (doors.length > 0) await kit.proxy.push()
   await node.engine.driver.drain(alloc.id, signal)
-  await Promise.all(doors.map((door) => kit.proxy.drained(backendId(alloc.id, door), Math.max(0, deadline - kit.clock.now()), signal)))
+  await Promise.all(
+    doors.map((door) => kit.proxy.drained(backendId(alloc.id, door), Math.max(0, deadline - kit.clock.now()), signal)),
+  )
 }
 
 export const removeAlloc = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<void> => {

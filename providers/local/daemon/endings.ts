@@ -33,7 +33,9 @@ export const recordRefusal = async (alloc: Alloc, error: AllocError, kit: Kit): 
   const logs = await logsOf(alloc, kit)
   const now = kit.ledger.alloc(alloc.id)
   if (now === undefined) return
-  judge({ ...now, state: 'exited', error, reason: error.message, lastLogs: logs }, kit, (work, gone) => onEnd(work, gone, kit.clock.now()))
+  judge({ ...now, state: 'exited', error, reason: error.message, lastLogs: logs }, kit, (work, gone) =>
+    onEnd(work, gone, kit.clock.now()),
+  )
 }
 
 export const recordHealth = async (id: string, state: ProbeState, kit: Kit): Promise<void> => {
@@ -50,7 +52,9 @@ const becameReady = async (id: string, reason: string | null, kit: Kit): Promise
   if (before !== null) await kit.addresses.resolve(before, kit.signal)
   const alloc = current(id, kit)
   if (alloc === null) return
-  judge({ ...alloc, health: 'ready', reason, readyAt: alloc.readyAt ?? kit.clock.now() }, kit, (work, ready) => onReady(work, ready, kit.clock.now()))
+  judge({ ...alloc, health: 'ready', reason, readyAt: alloc.readyAt ?? kit.clock.now() }, kit, (work, ready) =>
+    onReady(work, ready, kit.clock.now()),
+  )
   void kit.proxy.push()
 }
 
@@ -61,7 +65,9 @@ const becameUnhealthy = async (before: Alloc, reason: string | null, kit: Kit): 
   if (alloc === null || work === undefined) return
   const next: Alloc = { ...alloc, health: 'unhealthy', reason, lastLogs: logs }
   const leaves = replacesUnhealthy(work, next)
-  judge(leaves ? { ...next, intent: 'stop', because: 'it did not become healthy' } : next, kit, (w) => onUnhealthy(w, next, kit.clock.now()))
+  judge(leaves ? { ...next, intent: 'stop', because: 'it did not become healthy' } : next, kit, (w) =>
+    onUnhealthy(w, next, kit.clock.now()),
+  )
   void kit.proxy.push()
 }
 

@@ -35,7 +35,12 @@ const prepare = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSign
 }
 
 /** Makes a network or volume present on a node, and remembers whether we made it: what was there before is never removed. */
-export const ensureOn = async (object: StoredObject, node: PoolNode, ledger: Ledger, signal: AbortSignal): Promise<void> => {
+export const ensureOn = async (
+  object: StoredObject,
+  node: PoolNode,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<void> => {
   const { driver } = node.engine
   const { body } = object
   if (body.kind !== 'network' && body.kind !== 'volume') return
@@ -43,7 +48,8 @@ export const ensureOn = async (object: StoredObject, node: PoolNode, ledger: Led
     // Written before the effect: a network that we are about to make is ours even if its answer is lost.
     ledger.write({ objects: [withNode(ledger, object, node.name, true)] })
   }
-  const { existed } = body.kind === 'network' ? await driver.ensureNetwork(body, signal) : await driver.ensureVolume(body, signal)
+  const { existed } =
+    body.kind === 'network' ? await driver.ensureNetwork(body, signal) : await driver.ensureVolume(body, signal)
   if (existed) ledger.write({ objects: [withNode(ledger, object, node.name, false)] })
 }
 
@@ -61,7 +67,12 @@ export const homeOf = (body: VolumeBody, nodes: readonly PoolNode[]): PoolNode |
 export const lastLogs = async (alloc: Alloc, node: PoolNode, signal: AbortSignal): Promise<readonly string[]> => {
   const lines: string[] = []
   try {
-    for await (const line of node.engine.driver.logs(alloc.id, { follow: false, sinceMs: null, tail: LAST_LINES }, signal)) lines.push(line.text)
+    for await (const line of node.engine.driver.logs(
+      alloc.id,
+      { follow: false, sinceMs: null, tail: LAST_LINES },
+      signal,
+    ))
+      lines.push(line.text)
   } catch (error) {
     // Logs are a help, not a condition: what could be read is shown.
     if (!(error instanceof StormportError) && !signal.aborted) throw error

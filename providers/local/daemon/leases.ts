@@ -44,15 +44,22 @@ export const createLeases = (store: Store, clock: DaemonClock): Leases => {
 /** The engine's own lease time, for a lease that an earlier daemon gave. */
 const DEFAULT_TTL_MS = 15_000
 
-const isGone = (holder: LeaseHolder): boolean => holder.bootId !== '' && holder.bootId === readBootId() && !isAlive(holder.pid, holder.startTicks)
+const isGone = (holder: LeaseHolder): boolean =>
+  holder.bootId !== '' && holder.bootId === readBootId() && !isAlive(holder.pid, holder.startTicks)
 
 const conflict = ({ name, target }: LeaseName, holder: LeaseHolder | null): StormportError =>
-  new StormportError('Conflict', holder === null ? `the lock of ${name} was lost` : `${holder.user}@${holder.host} holds it (pid ${holder.pid}: ${holder.command})`, {
-    diagnostic: 'SP4014',
-    source: 'target',
-    target,
-    retry: 'later',
-    retryAfterMs: 250,
-    hint: 'wait for the other command',
-    ...(holder === null ? {} : { cause: holder }),
-  })
+  new StormportError(
+    'Conflict',
+    holder === null
+      ? `the lock of ${name} was lost`
+      : `${holder.user}@${holder.host} holds it (pid ${holder.pid}: ${holder.command})`,
+    {
+      diagnostic: 'SP4014',
+      source: 'target',
+      target,
+      retry: 'later',
+      retryAfterMs: 250,
+      hint: 'wait for the other command',
+      ...(holder === null ? {} : { cause: holder }),
+    },
+  )

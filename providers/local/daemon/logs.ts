@@ -5,7 +5,11 @@ import type { LogsParams } from '../protocol.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Alloc } from './model.ts'
 
-export const mergeLogs = async function* (params: LogsParams, plane: ControlPlane, signal: AbortSignal): AsyncIterable<LogLine> {
+export const mergeLogs = async function* (
+  params: LogsParams,
+  plane: ControlPlane,
+  signal: AbortSignal,
+): AsyncIterable<LogLine> {
   const over = new AbortController()
   const inner = AbortSignal.any([signal, over.signal])
   const queue: LogLine[] = []
@@ -56,7 +60,12 @@ const chosen = (params: LogsParams, plane: ControlPlane): readonly Alloc[] =>
     .allocs()
     .filter((a) => a.target === params.target.name && a.app === params.app)
     .filter((a) => params.services.length === 0 || params.services.includes(a.service))
-    .filter((a) => params.replicas.length === 0 || params.replicas.includes(a.id) || params.replicas.includes(`${a.service}.${a.slot}`))
+    .filter(
+      (a) =>
+        params.replicas.length === 0 ||
+        params.replicas.includes(a.id) ||
+        params.replicas.includes(`${a.service}.${a.slot}`),
+    )
 
 interface Reading {
   readonly alloc: Alloc
@@ -68,15 +77,28 @@ interface Reading {
 
 const MAX_WAITING_LINES = 10_000
 
-const readInto = async (queue: LogLine[], { alloc, params, plane, tail, poke }: Reading, signal: AbortSignal): Promise<void> => {
+const readInto = async (
+  queue: LogLine[],
+  { alloc, params, plane, tail, poke }: Reading,
+  signal: AbortSignal,
+): Promise<void> => {
   const driver = plane.nodes.node(alloc.target, alloc.node)?.engine.driver
   if (driver === undefined) return
   try {
     for await (const line of driver.logs(alloc.id, { follow: params.follow, sinceMs: params.sinceMs, tail }, signal)) {
-      queue.push({ at: line.at, target: alloc.target, service: alloc.service, replica: alloc.id, slot: alloc.slot, stream: line.stream, text: line.text })
+      queue.push({
+        at: line.at,
+        target: alloc.target,
+        service: alloc.service,
+        replica: alloc.id,
+        slot: alloc.slot,
+        stream: line.stream,
+        text: line.text,
+      })
       poke()
       // A reader that is slower than the application slows this reading down, never the application.
-      while (params.follow && queue.length > MAX_WAITING_LINES && !signal.aborted) await new Promise<void>((resolve) => setImmediate(resolve))
+      while (params.follow && queue.length > MAX_WAITING_LINES && !signal.aborted)
+        await new Promise<void>((resolve) => setImmediate(resolve))
     }
   } catch (error) {
     if (!signal.aborted) plane.kit.log(`logs of ${alloc.name}: ${error instanceof Error ? error.message : 'fault'}`)

@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createDriver } from '../drivers/registry.ts'
 import { LOCK_HELD_EXIT } from '../control.ts'
+import { createDriver } from '../drivers/registry.ts'
 import { daemonIdentity } from '../identity.ts'
 import { type LocalPaths, localPaths, MAX_SOCKET_BYTES } from '../paths.ts'
 import { startTicksOf } from '../processes.ts'
@@ -105,13 +105,22 @@ const daemonInfo = (options: DaemonOptions, plane: ControlPlane, socket: string)
     version: options.version,
     socket,
     startedAt,
-    nodes: plane.ledger.store.targets().flatMap((t) => plane.nodes.nodesOf(t.ref.name).map((n) => ({ target: t.ref.name, name: n.name, driver: n.engine.kind, reachable: n.engine.reachable() }))),
+    nodes: plane.ledger.store
+      .targets()
+      .flatMap((t) =>
+        plane.nodes
+          .nodesOf(t.ref.name)
+          .map((n) => ({ target: t.ref.name, name: n.name, driver: n.engine.kind, reachable: n.engine.reachable() })),
+      ),
   })
 }
 
 /** A socket that was left by a killed daemon is in the way; the lock says that nobody uses it. */
 const socketPath = (paths: LocalPaths): string => {
-  const path = Buffer.byteLength(paths.socket) <= MAX_SOCKET_BYTES ? paths.socket : join(mkdtempSync(join(tmpdir(), 'stormport-')), 'daemon.sock')
+  const path =
+    Buffer.byteLength(paths.socket) <= MAX_SOCKET_BYTES
+      ? paths.socket
+      : join(mkdtempSync(join(tmpdir(), 'stormport-')), 'daemon.sock')
   rmSync(path, { force: true })
   return path
 }
@@ -122,13 +131,24 @@ const removeSocket = (paths: LocalPaths, socket: string): void => {
 }
 
 const writeInfo = (paths: LocalPaths, info: DaemonInfo & { readonly startTicks: string }): void =>
-  writeFileSync(paths.info, JSON.stringify({ pid: info.pid, startTicks: info.startTicks, socket: info.socket, version: info.version, startedAt: info.startedAt }), { mode: 0o600 })
+  writeFileSync(
+    paths.info,
+    JSON.stringify({
+      pid: info.pid,
+      startTicks: info.startTicks,
+      socket: info.socket,
+      version: info.version,
+      startedAt: info.startedAt,
+    }),
+    { mode: 0o600 },
+  )
 
 /** The file tells commands that a daemon would have something to say. */
 const markActive = (paths: LocalPaths, plane: ControlPlane): (() => void) => {
   const update = (): void => {
     const isActive = !plane.ledger.store.isEmpty()
-    if (isActive !== existsSync(paths.active)) isActive ? writeFileSync(paths.active, '', { mode: 0o600 }) : rmSync(paths.active, { force: true })
+    if (isActive !== existsSync(paths.active))
+      isActive ? writeFileSync(paths.active, '', { mode: 0o600 }) : rmSync(paths.active, { force: true })
   }
   update()
   const unlisten = plane.ledger.onChange(update)
@@ -139,7 +159,10 @@ const markActive = (paths: LocalPaths, plane: ControlPlane): (() => void) => {
 }
 
 /** No app and nobody connected for ten minutes: it is started again when it is needed. */
-const idleExit = (plane: ControlPlane, exit: () => void): { readonly connections: (count: number) => void; readonly stop: () => void } => {
+const idleExit = (
+  plane: ControlPlane,
+  exit: () => void,
+): { readonly connections: (count: number) => void; readonly stop: () => void } => {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
     if (timer !== null) clearTimeout(timer)

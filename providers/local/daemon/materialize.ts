@@ -13,7 +13,13 @@ export const materialize = (alloc: Alloc, ledger: Ledger, secrets: SecretFiles):
   const contentOf = (object: string): string => {
     const body = ledger.object({ target: alloc.target, app: alloc.app, id: object })?.body
     if (body === undefined || (body.kind !== 'config' && body.kind !== 'secret'))
-      throw new StormportError('NotFound', `${object} is not there`, { diagnostic: 'SP4012', source: 'target', target: alloc.target, service: alloc.service, hint: 'deploy again' })
+      throw new StormportError('NotFound', `${object} is not there`, {
+        diagnostic: 'SP4012',
+        source: 'target',
+        target: alloc.target,
+        service: alloc.service,
+        hint: 'deploy again',
+      })
     return reveal(body.content)
   }
   return {
@@ -28,7 +34,9 @@ export const materialize = (alloc: Alloc, ledger: Ledger, secrets: SecretFiles):
       ...container,
       command: container.command?.map(reveal) ?? null,
       entrypoint: container.entrypoint?.map(reveal) ?? null,
-      environment: Object.fromEntries(Object.entries(container.environment).map(([key, value]) => [key, reveal(value)])),
+      environment: Object.fromEntries(
+        Object.entries(container.environment).map(([key, value]) => [key, reveal(value)]),
+      ),
       files: container.files.map(({ object, ...file }) => ({ ...file, content: contentOf(object) })),
     },
     ports: alloc.ports,

@@ -1,6 +1,7 @@
 // The daemon's answers, one function a request of the protocol.
-import type { Check } from '../../../core/ports.ts'
+
 import type { Capacity } from '../../../core/model/resources.ts'
+import type { Check } from '../../../core/ports.ts'
 import type { CallName, Calls, DaemonInfo, TargetRef } from '../protocol.ts'
 import { nodeCapacity } from './capacity.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -9,8 +10,8 @@ import type { Leases } from './leases.ts'
 import { type Alloc, isLive } from './model.ts'
 import { observeApp } from './observe.ts'
 import { forgetApp, retainSecrets } from './retention.ts'
-import { appEntries } from './store-at-rest.ts'
 import type { AppKey } from './store.ts'
+import { appEntries } from './store-at-rest.ts'
 
 export interface MethodDeps {
   readonly plane: ControlPlane
@@ -19,9 +20,17 @@ export interface MethodDeps {
   readonly shutdown: (all: boolean) => Promise<void>
 }
 
-export type Methods = { readonly [M in CallName]: (params: Calls[M]['params'], signal: AbortSignal) => Promise<Calls[M]['result']> | Calls[M]['result'] }
+export type Methods = {
+  readonly [M in CallName]: (
+    params: Calls[M]['params'],
+    signal: AbortSignal,
+  ) => Promise<Calls[M]['result']> | Calls[M]['result']
+}
 
-const keyOf = ({ target, app }: { readonly target: TargetRef; readonly app: string }): AppKey => ({ target: target.name, app })
+const keyOf = ({ target, app }: { readonly target: TargetRef; readonly app: string }): AppKey => ({
+  target: target.name,
+  app,
+})
 
 export const createMethods = (deps: MethodDeps): Methods => {
   const { plane, leases } = deps
@@ -32,7 +41,8 @@ export const createMethods = (deps: MethodDeps): Methods => {
       await deps.shutdown(params?.all ?? false)
       return null
     },
-    observe: async (params, signal) => observeApp(keyOf(params), await plane.targets.open(params.target, signal), plane.kit),
+    observe: async (params, signal) =>
+      observeApp(keyOf(params), await plane.targets.open(params.target, signal), plane.kit),
     capacity: async ({ target }, signal) => {
       await plane.targets.open(target, signal)
       return capacityOf(target.name, plane)
@@ -61,7 +71,8 @@ export const createMethods = (deps: MethodDeps): Methods => {
       store.atomically(() => {
         store.setHead(key, params.head, params.expectedVersion)
         const kept = new Set(params.head.releases.map((r) => r.number))
-        for (const number of store.releases(key)) if (!kept.has(number) && number < (params.head.current ?? 0)) store.removeRelease({ ...key, number })
+        for (const number of store.releases(key))
+          if (!kept.has(number) && number < (params.head.current ?? 0)) store.removeRelease({ ...key, number })
       })
       retainSecrets(key, plane.kit)
       plane.ledger.touch(key)
@@ -96,10 +107,17 @@ const capacityOf = (target: string, plane: ControlPlane): Capacity => {
   const nodes = plane.nodes.nodesOf(target)
   const engineOf = (alloc: Alloc): string | null => plane.nodes.node(alloc.target, alloc.node)?.engine.key ?? null
   const known = nodes.flatMap((node) => {
-    const volumes = plane.ledger.objects().flatMap((o) => (o.kind === 'volume' && o.target === target && node.name in o.nodes ? [o.name] : []))
+    const volumes = plane.ledger
+      .objects()
+      .flatMap((o) => (o.kind === 'volume' && o.target === target && node.name in o.nodes ? [o.name] : []))
     return nodeCapacity(node, { allocs: plane.ledger.allocs(), engineOf, volumes }) ?? []
   })
-  return known.length > 0 ? { kind: 'known', nodes: known } : { kind: 'unknown', because: nodes.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; ') }
+  return known.length > 0
+    ? { kind: 'known', nodes: known }
+    : {
+        kind: 'unknown',
+        because: nodes.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; '),
+      }
 }
 
 const checksOf = async (target: string, plane: ControlPlane, signal: AbortSignal): Promise<readonly Check[]> => {
@@ -108,14 +126,28 @@ const checksOf = async (target: string, plane: ControlPlane, signal: AbortSignal
   return nodes.flatMap((node) => {
     const facts = node.engine.facts()
     const first: Check = node.engine.reachable()
-      ? { name: `node ${node.name}`, ok: true, message: `${facts?.driver ?? node.engine.kind} ${facts?.version ?? ''} on ${facts?.os ?? ''}/${facts?.arch ?? ''}` }
-      : { name: `node ${node.name}`, ok: false, message: node.engine.because() ?? 'it does not answer', hint: 'start the engine, or set DOCKER_HOST to one that answers' }
-    return [first, ...(facts?.warnings ?? []).map((message): Check => ({ name: `node ${node.name}`, ok: true, message }))]
+      ? {
+          name: `node ${node.name}`,
+          ok: true,
+          message: `${facts?.driver ?? node.engine.kind} ${facts?.version ?? ''} on ${facts?.os ?? ''}/${facts?.arch ?? ''}`,
+        }
+      : {
+          name: `node ${node.name}`,
+          ok: false,
+          message: node.engine.because() ?? 'it does not answer',
+          hint: 'start the engine, or set DOCKER_HOST to one that answers',
+        }
+    return [
+      first,
+      ...(facts?.warnings ?? []).map((message): Check => ({ name: `node ${node.name}`, ok: true, message })),
+    ]
   })
 }
 
 const samplesOf = async (key: AppKey, plane: ControlPlane, signal: AbortSignal) => {
-  const allocs = plane.ledger.allocs().filter((a) => a.target === key.target && a.app === key.app && isLive(a) && a.state === 'running')
+  const allocs = plane.ledger
+    .allocs()
+    .filter((a) => a.target === key.target && a.app === key.app && isLive(a) && a.state === 'running')
   const at = new Date(plane.kit.clock.now()).toISOString()
   const samples = await Promise.all(
     allocs.map(async (alloc) => {

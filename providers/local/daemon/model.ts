@@ -76,7 +76,15 @@ export interface Slot {
   readonly attempts: readonly number[]
 }
 
-export const FRESH_SLOT: Slot = { restarts: 0, crashes: 0, failures: 0, notBefore: 0, finished: false, lastExit: null, attempts: [] }
+export const FRESH_SLOT: Slot = {
+  restarts: 0,
+  crashes: 0,
+  failures: 0,
+  notBefore: 0,
+  finished: false,
+  lastExit: null,
+  attempts: [],
+}
 
 export const slotOf = (work: Work, slot: number): Slot => work.slots[String(slot)] ?? FRESH_SLOT
 

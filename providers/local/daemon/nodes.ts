@@ -78,12 +78,36 @@ export const createNodePool = (options: NodePoolOptions): NodePool => {
   const engines = new Map<string, Promise<Held>>()
   const ready = new Map<string, Held>()
   const targets = new Map<string, readonly PoolNode[]>()
+  const announced = new Set<string>()
 
   const openEngine = async (key: string, target: string, plan: NodePlan): Promise<Held> => {
-    const stateDir = join(options.driversDir, plan.kind === 'docker' ? `docker-${shortHash(key)}` : plan.kind === 'process' ? 'process' : `simulated-${shortHash(key)}`)
+    const stateDir = join(
+      options.driversDir,
+      plan.kind === 'docker'
+        ? `docker-${shortHash(key)}`
+        : plan.kind === 'process'
+          ? 'process'
+          : `simulated-${shortHash(key)}`,
+    )
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-    const driver = await options.createDriver(plan.kind, { node: `${target}/${plan.name}`, host: plan.host, stateDir, owner: options.owner, labels: plan.labels, gpus: plan.gpus })
-    const held: Held = { key, kind: plan.kind, driver, known: null, down: 'not asked yet', facts: () => held.known, reachable: () => held.down === null, because: () => held.down }
+    const driver = await options.createDriver(plan.kind, {
+      node: `${target}/${plan.name}`,
+      host: plan.host,
+      stateDir,
+      owner: options.owner,
+      labels: plan.labels,
+      gpus: plan.gpus,
+    })
+    const held: Held = {
+      key,
+      kind: plan.kind,
+      driver,
+      known: null,
+      down: 'not asked yet',
+      facts: () => held.known,
+      reachable: () => held.down === null,
+      because: () => held.down,
+    }
     return held
   }
   const probe = async (engine: EngineNode, signal: AbortSignal): Promise<boolean> => {
@@ -104,7 +128,6 @@ export const createNodePool = (options: NodePoolOptions): NodePool => {
     const opening = openEngine(key, target, plan).then(async (held) => {
       ready.set(key, held)
       await probe(held, signal)
-      options.opened(held)
       return held
     })
     engines.set(key, opening)
@@ -115,9 +138,25 @@ export const createNodePool = (options: NodePoolOptions): NodePool => {
     open: async (ref, driver, signal) => {
       const plans = nodePlans(ref, driver)
       const nodes = await Promise.all(
-        plans.map(async (plan): Promise<PoolNode> => ({ target: ref.name, name: plan.name, engine: await engineFor(ref.name, plan, signal), labels: plan.labels, reserve: plan.reserve, gpus: plan.gpus, size: plan.size })),
+        plans.map(
+          async (plan): Promise<PoolNode> => ({
+            target: ref.name,
+            name: plan.name,
+            engine: await engineFor(ref.name, plan, signal),
+            labels: plan.labels,
+            reserve: plan.reserve,
+            gpus: plan.gpus,
+            size: plan.size,
+          }),
+        ),
       )
       targets.set(ref.name, nodes)
+      // Only now can what runs there be matched with its node.
+      for (const { engine } of nodes) {
+        if (announced.has(engine.key)) continue
+        announced.add(engine.key)
+        options.opened(engine)
+      }
     },
     nodesOf: (target) => targets.get(target) ?? [],
     node: (target, name) => targets.get(target)?.find((n) => n.name === name),
@@ -141,9 +180,20 @@ const nodePlans = (ref: TargetRef, driver: 'docker' | 'process'): readonly NodeP
   const bare = { labels: {}, reserve: NOTHING, gpus: [], size: null }
   const declared = ref.local.nodes.map((node): NodePlan => {
     const kind: DriverKind = node.simulated !== null ? 'simulated' : driver
-    return { kind, host: kind === 'docker' ? (node.host ?? ref.engineHost) : null, name: node.name, labels: node.labels, reserve: node.reserve, gpus: node.gpus, size: node.simulated }
+    return {
+      kind,
+      host: kind === 'docker' ? (node.host ?? ref.engineHost) : null,
+      name: node.name,
+      labels: node.labels,
+      reserve: node.reserve,
+      gpus: node.gpus,
+      size: node.simulated,
+    }
   })
-  const main: readonly NodePlan[] = declared.length > 0 ? declared : [{ ...bare, kind: driver, host: driver === 'docker' ? ref.engineHost : null, name: here }]
+  const main: readonly NodePlan[] =
+    declared.length > 0
+      ? declared
+      : [{ ...bare, kind: driver, host: driver === 'docker' ? ref.engineHost : null, name: here }]
   if (!ref.here || main.some((plan) => plan.kind === 'process')) return main
   return [...main, { ...bare, kind: 'process', host: null, name: `${here}-host` }]
 }

@@ -8,8 +8,8 @@ import type { Kit } from './kit.ts'
 import { isReady, slotOf, type Work, workId } from './model.ts'
 import type { StoredObject } from './objects.ts'
 import { readinessOf } from './readiness.ts'
-import { pendingSlots, replicaOf, visibleAllocs } from './replicas.ts'
 import { specInForce } from './reconcile/service.ts'
+import { pendingSlots, replicaOf, visibleAllocs } from './replicas.ts'
 import type { AppKey, StoredTarget } from './store.ts'
 
 export interface ObserveKit extends Kit {
@@ -22,7 +22,9 @@ export interface ObserveKit extends Kit {
 export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): TargetState => {
   const works = kit.ledger.worksOf(key)
   const down = kit.nodes.nodesOf(key.target).filter((n) => n.engine.kind === target.driver && !n.engine.reachable())
-  const mains = kit.nodes.nodesOf(key.target).filter((n) => n.engine.kind === target.driver || n.engine.kind === 'simulated')
+  const mains = kit.nodes
+    .nodesOf(key.target)
+    .filter((n) => n.engine.kind === target.driver || n.engine.kind === 'simulated')
   const reachable = mains.length > down.length
   return {
     identity: `${kit.daemonId}/${key.target}`,
@@ -31,8 +33,14 @@ export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): 
     because: reachable ? null : down.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; '),
     observedAt: new Date(kit.clock.now()).toISOString(),
     facts: factsOf(key, target, kit),
-    objects: kit.ledger.objectsOf(key).filter(isShown).map((object) => observedObject(object, kit)),
-    replicas: works.flatMap((work) => [...visibleAllocs(work, kit).map((alloc) => replicaOf(alloc, work, kit)), ...pendingSlots(work, kit)]),
+    objects: kit.ledger
+      .objectsOf(key)
+      .filter(isShown)
+      .map((object) => observedObject(object, kit)),
+    replicas: works.flatMap((work) => [
+      ...visibleAllocs(work, kit).map((alloc) => replicaOf(alloc, work, kit)),
+      ...pendingSlots(work, kit),
+    ]),
     services: works.filter((w) => w.spec?.body.kind === 'service').map((work) => serviceStatus(work, kit)),
     head: headOf(key, kit),
     secretKey: kit.secrets.key(key, false),
@@ -41,7 +49,8 @@ export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): 
 }
 
 /** Files that only a replica of an older spec still reads are gone for the engine. */
-const isShown = (object: StoredObject): boolean => !object.removing || (object.kind !== 'config' && object.kind !== 'secret')
+const isShown = (object: StoredObject): boolean =>
+  !object.removing || (object.kind !== 'config' && object.kind !== 'secret')
 
 const headOf = (key: AppKey, kit: ObserveKit): Head | null => kit.ledger.store.head(key)
 
@@ -53,7 +62,10 @@ const factsOf = (key: AppKey, target: StoredTarget, kit: ObserveKit): TargetStat
   const limits = hostLimits()
   return {
     version: main?.version ?? null,
-    arch: main === undefined ? [archName()] : [...new Set(facts.filter((f) => f.driver === target.driver).map((f) => f.arch))],
+    arch:
+      main === undefined
+        ? [archName()]
+        : [...new Set(facts.filter((f) => f.driver === target.driver).map((f) => f.arch))],
     os: [main?.os ?? process.platform],
     driver: target.driver,
     assumed: false,
@@ -79,22 +91,41 @@ const observedObject = (object: StoredObject, kit: ObserveKit): ObservedObject =
     hash,
     owner: 'ours',
     release: spec?.release ?? object.release,
-    drift: readiness.state === 'failed' && !object.removing ? [{ path: 'rollout', want: 'complete', live: 'failed' }] : [],
+    drift:
+      readiness.state === 'failed' && !object.removing ? [{ path: 'rollout', want: 'complete', live: 'failed' }] : [],
     readiness,
-    ...(spec === null ? {} : { summary: { image: spec.body.container.image ?? 'host process', replicas: spec.body.replicas } }),
+    ...(spec === null
+      ? {}
+      : { summary: { image: spec.body.container.image ?? 'host process', replicas: spec.body.replicas } }),
     body: spec?.body ?? object.body,
   }
 }
 
 const plainReadiness = (object: StoredObject): Readiness =>
-  object.removing ? { state: 'progressing', reason: 'Removing', retriable: true, ...(object.trouble === null ? {} : { message: object.trouble }) } : { state: 'ready', retriable: true }
+  object.removing
+    ? {
+        state: 'progressing',
+        reason: 'Removing',
+        retriable: true,
+        ...(object.trouble === null ? {} : { message: object.trouble }),
+      }
+    : { state: 'ready', retriable: true }
 
 export const serviceStatus = (work: Work, kit: ObserveKit): ServiceStatus => {
   const spec = work.spec === null ? null : specInForce(work, work.spec)
-  const wanted = spec === null ? 0 : spec.body.mode === 'global' ? kit.nodes.nodesOf(work.target).length : spec.body.replicas
-  const done = Array.from({ length: wanted }, (_, i) => slotOf(work, i + 1)).filter((s) => s.finished && s.lastExit?.code === 0).length
+  const wanted =
+    spec === null ? 0 : spec.body.mode === 'global' ? kit.nodes.nodesOf(work.target).length : spec.body.replicas
+  const done = Array.from({ length: wanted }, (_, i) => slotOf(work, i + 1)).filter(
+    (s) => s.finished && s.lastExit?.code === 0,
+  ).length
   const ready = kit.ledger.allocsOf(workId(work)).filter((a) => isReady(a) && a.slot <= Math.max(wanted, 1)).length
-  return { service: work.service, desired: wanted - done, ready: Math.min(ready, wanted), release: spec?.release ?? null, endpoints: endpointsOf(work, kit) }
+  return {
+    service: work.service,
+    desired: wanted - done,
+    ready: Math.min(ready, wanted),
+    release: spec?.release ?? null,
+    endpoints: endpointsOf(work, kit),
+  }
 }
 
 const endpointsOf = (work: Work, kit: ObserveKit): readonly string[] => {

@@ -3,7 +3,7 @@ import type { Refusal } from '../../../core/model/placement.ts'
 import { replicaClass, schedule } from '../../../core/schedule/index.ts'
 import { nodeCapacity } from './capacity.ts'
 import type { Ledger } from './ledger.ts'
-import { type Alloc, type PortLease, type SpecVersion, type WorkKey } from './model.ts'
+import type { Alloc, PortLease, SpecVersion, WorkKey } from './model.ts'
 import type { NodePool, PoolNode } from './nodes.ts'
 
 export interface PlacementInput {
@@ -15,7 +15,12 @@ export interface PlacementInput {
 }
 
 export type Placed =
-  | { readonly kind: 'placed'; readonly node: string; readonly gpuIds: readonly string[]; readonly ports: readonly PortLease[] }
+  | {
+      readonly kind: 'placed'
+      readonly node: string
+      readonly gpuIds: readonly string[]
+      readonly ports: readonly PortLease[]
+    }
   | { readonly kind: 'refused'; readonly because: string }
 
 export interface PlacementDeps {
@@ -26,16 +31,32 @@ export interface PlacementDeps {
 
 export const place = (input: PlacementInput, deps: PlacementDeps): Placed => {
   const candidates = candidatesOf(input, deps.nodes)
-  if (candidates.length === 0) return { kind: 'refused', because: `no node of ${input.key.target} runs ${input.spec.body.driver === 'process' ? 'host processes' : 'containers'}` }
+  if (candidates.length === 0)
+    return {
+      kind: 'refused',
+      because: `no node of ${input.key.target} runs ${input.spec.body.driver === 'process' ? 'host processes' : 'containers'}`,
+    }
   const allocs = deps.ledger.allocs()
   const engineOf = (alloc: Alloc): string | null => deps.nodes.node(alloc.target, alloc.node)?.engine.key ?? null
   // The replica that this one takes the place of does not count against it.
-  const others = allocs.filter((a) => !(a.target === input.key.target && a.app === input.key.app && a.service === input.key.service && a.slot === input.slot))
+  const others = allocs.filter(
+    (a) =>
+      !(
+        a.target === input.key.target &&
+        a.app === input.key.app &&
+        a.service === input.key.service &&
+        a.slot === input.slot
+      ),
+  )
   const usable = candidates.flatMap((node) => {
     const capacity = nodeCapacity(node, { allocs: others, engineOf, volumes: volumesOn(node, deps.ledger) })
     return capacity === null ? [] : [{ node, capacity }]
   })
-  if (usable.length === 0) return { kind: 'refused', because: candidates.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; ') }
+  if (usable.length === 0)
+    return {
+      kind: 'refused',
+      because: candidates.map((n) => `${n.name}: ${n.engine.because() ?? 'it does not answer'}`).join('; '),
+    }
   const result = schedule({
     target: input.key.target,
     nodes: usable.map((u) => u.capacity),
@@ -49,21 +70,29 @@ export const place = (input: PlacementInput, deps: PlacementDeps): Placed => {
   const chosen = usable[result.nodeOf[0] ?? -1]
   if (chosen === undefined) return { kind: 'refused', because: refusalWords(result.refusals[0] ?? []) }
   const devices = result.gpusOf.get(0) ?? []
-  return { kind: 'placed', node: chosen.node.name, gpuIds: devices.flatMap((d) => chosen.capacity.gpus[d]?.id ?? []), ports: leases(input.spec, deps) }
+  return {
+    kind: 'placed',
+    node: chosen.node.name,
+    gpuIds: devices.flatMap((d) => chosen.capacity.gpus[d]?.id ?? []),
+    ports: leases(input.spec, deps),
+  }
 }
 
 /** Nodes that one replica of a global service each wants. */
 export const eligibleNodes = (key: WorkKey, spec: SpecVersion, nodes: NodePool): readonly string[] =>
   candidatesOf({ key, spec, slot: 0, node: null }, nodes)
-    .filter((node) => spec.body.placement.constraints.every((c) => {
-      const value = labelOf(node, c.key)
-      return c.operator === '==' ? value === c.value : value !== c.value
-    }))
+    .filter((node) =>
+      spec.body.placement.constraints.every((c) => {
+        const value = labelOf(node, c.key)
+        return c.operator === '==' ? value === c.value : value !== c.value
+      }),
+    )
     .map((node) => node.name)
 
 const labelOf = (node: PoolNode, key: string): string | undefined => {
   if (key === 'node.hostname' || key === 'node.id') return node.name
-  if (key.startsWith('node.labels.')) return { ...node.engine.facts()?.labels, ...node.labels }[key.slice('node.labels.'.length)]
+  if (key.startsWith('node.labels.'))
+    return { ...node.engine.facts()?.labels, ...node.labels }[key.slice('node.labels.'.length)]
   if (key === 'node.role') return 'manager'
   if (key === 'node.platform.os') return node.engine.facts()?.os
   return key === 'node.platform.arch' ? node.engine.facts()?.arch : undefined
@@ -84,7 +113,12 @@ const classOf = ({ key, spec }: PlacementInput) => {
     constraints,
     preferences,
     maxPerNode: body.mode === 'global' ? 1 : maxPerNode,
-    hostPorts: body.driver === 'process' ? [] : body.ports.flatMap((p) => (p.mode === 'host' && p.published !== null ? [`${p.protocol}/${p.published}`] : [])),
+    hostPorts:
+      body.driver === 'process'
+        ? []
+        : body.ports.flatMap((p) =>
+            p.mode === 'host' && p.published !== null ? [`${p.protocol}/${p.published}`] : [],
+          ),
     volumes: [...new Set(body.container.mounts.flatMap((m) => (m.kind === 'volume' ? [m.name] : [])))],
     platforms,
     priority,
@@ -92,15 +126,33 @@ const classOf = ({ key, spec }: PlacementInput) => {
 }
 
 const volumesOn = (node: PoolNode, ledger: Ledger): readonly string[] =>
-  ledger.objects().flatMap((o) => (o.kind === 'volume' && o.target === node.target && node.name in o.nodes ? [o.name] : []))
+  ledger
+    .objects()
+    .flatMap((o) => (o.kind === 'volume' && o.target === node.target && node.name in o.nodes ? [o.name] : []))
 
 /** Host processes get a leased port for each container port; containers bind only what the file publishes in mode host. */
 const leases = ({ body }: SpecVersion, deps: PlacementDeps): readonly PortLease[] => {
   if (body.driver === 'docker')
-    return body.ports.flatMap((p) => (p.mode === 'host' ? [{ containerPort: p.target, hostPort: p.published ?? 0, protocol: p.protocol, hostIp: p.hostIp }] : []))
-  const wanted = new Map([...body.ports.map((p) => [`${p.target}/${p.protocol}`, { port: p.target, protocol: p.protocol }] as const), ...body.expose.map((p) => [`${p.port}/${p.protocol}`, p] as const)])
-  return [...wanted.values()].map(({ port, protocol }) => ({ containerPort: port, hostPort: deps.leasePort(), protocol, hostIp: '127.0.0.1' }))
+    return body.ports.flatMap((p) =>
+      p.mode === 'host'
+        ? [{ containerPort: p.target, hostPort: p.published ?? 0, protocol: p.protocol, hostIp: p.hostIp }]
+        : [],
+    )
+  const wanted = new Map([
+    ...body.ports.map((p) => [`${p.target}/${p.protocol}`, { port: p.target, protocol: p.protocol }] as const),
+    ...body.expose.map((p) => [`${p.port}/${p.protocol}`, p] as const),
+  ])
+  return [...wanted.values()].map(({ port, protocol }) => ({
+    containerPort: port,
+    hostPort: deps.leasePort(),
+    protocol,
+    hostIp: '127.0.0.1',
+  }))
 }
 
 const refusalWords = (refusals: readonly Refusal[]): string =>
-  refusals.length === 0 ? 'it fits nowhere' : refusals.map((r) => `${r.reason} (${r.count === 1 ? r.example : `${r.count} nodes, such as ${r.example}`})`).join('; ')
+  refusals.length === 0
+    ? 'it fits nowhere'
+    : refusals
+        .map((r) => `${r.reason} (${r.count === 1 ? r.example : `${r.count} nodes, such as ${r.example}`})`)
+        .join('; ')

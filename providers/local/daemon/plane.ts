@@ -35,6 +35,7 @@ export interface PlaneDeps {
 /** A pass ends when a decision changes nothing; more rounds than this would be our bug. */
 const MAX_ROUNDS = 20
 const PLACE_AGAIN_MS = 3_000
+const FAULT_PAUSE_MS = 5_000
 
 export const createPlane = (deps: PlaneDeps): Plane => {
   const { ledger, clock } = deps
@@ -51,7 +52,9 @@ export const createPlane = (deps: PlaneDeps): Plane => {
       (work.spec?.body.dependsOn ?? []).flatMap(({ service }) => {
         const id = workId({ ...work, service })
         const found = ledger.work(id)
-        return found === undefined || found.spec === null ? [] : [[service, dependencyState(found, ledger.allocsOf(id))] as const]
+        return found === undefined || found.spec === null
+          ? []
+          : [[service, dependencyState(found, ledger.allocsOf(id))] as const]
       }),
     ),
     nodes: work.spec?.body.mode === 'global' ? eligibleNodes(work, work.spec, deps.nodes) : [],
@@ -69,13 +72,31 @@ export const createPlane = (deps: PlaneDeps): Plane => {
       const wakeAt = refused === null ? decision.wakeAt : clock.now() + PLACE_AGAIN_MS
       if (decision.work !== work) kickDependents(work)
       if (decision.work === work && (decision.changes.length === 0 || refused !== null)) {
-        if (wakeAt !== null) timers.set(id, clock.at(wakeAt, () => kick(id)))
+        if (wakeAt !== null)
+          timers.set(
+            id,
+            clock.at(wakeAt, () => kick(id)),
+          )
         break
       }
     }
     for (const alloc of ledger.allocsOf(id)) deps.drive(alloc)
     const work = ledger.work(id)
     if (work !== undefined && work.spec === null && ledger.allocsOf(id).length === 0) deps.cleared(work)
+  }
+
+  /** A store that cannot be written (full disk) stops decisions, not the daemon: what is not written is not done. */
+  const safely = (id: string): void => {
+    try {
+      pass(id)
+    } catch (error) {
+      deps.log(`${id}: ${error instanceof Error ? error.message : 'fault'}`)
+      timers.get(id)?.()
+      timers.set(
+        id,
+        clock.at(clock.now() + FAULT_PAUSE_MS, () => kick(id)),
+      )
+    }
   }
 
   /** Writes the decision down in one transaction; the answer says why a replica found no place. */
@@ -88,7 +109,9 @@ export const createPlane = (deps: PlaneDeps): Plane => {
       return { works: [after] }
     }
     const ends = changes.flatMap((change) => (change.kind === 'allocate' ? [] : endedAlloc(ledger, change)))
-    if (ends.length > 0 || !written) ledger.write({ ...works(), allocs: ends })
+    // A fire of a schedule counts as handled only together with its first replica.
+    const waits = changes.some((change) => change.kind === 'allocate' && change.run !== null)
+    if (ends.length > 0 || (!written && !waits)) ledger.write({ ...(waits ? {} : works()), allocs: ends })
     // One by one: each replica takes its part of the capacity before the next one is placed.
     for (const change of changes) {
       if (change.kind !== 'allocate') continue
@@ -100,7 +123,10 @@ export const createPlane = (deps: PlaneDeps): Plane => {
   }
 
   const allocated = (key: WorkKey, change: Extract<Change, { kind: 'allocate' }>): Alloc | string => {
-    const placed = place({ key, spec: change.spec, slot: change.slot, node: change.node }, { ledger, nodes: deps.nodes, leasePort: deps.leases.next })
+    const placed = place(
+      { key, spec: change.spec, slot: change.slot, node: change.node },
+      { ledger, nodes: deps.nodes, leasePort: deps.leases.next },
+    )
     if (placed.kind === 'refused') return placed.because
     const id = deps.randomId()
     return newAlloc(key, change, { id, now: clock.now(), placed })
@@ -115,7 +141,8 @@ export const createPlane = (deps: PlaneDeps): Plane => {
   }
 
   const kickDependents = (work: WorkKey): void => {
-    for (const other of ledger.worksOf(work)) if (other.spec?.body.dependsOn.some((d) => d.service === work.service)) kick(workId(other))
+    for (const other of ledger.worksOf(work))
+      if (other.spec?.body.dependsOn.some((d) => d.service === work.service)) kick(workId(other))
   }
 
   const kick = (id: string): void => {
@@ -125,13 +152,14 @@ export const createPlane = (deps: PlaneDeps): Plane => {
     scheduled = true
     queueMicrotask(() => {
       scheduled = false
-      for (const next of takeAll(dirty)) if (!closed) pass(next)
+      for (const next of takeAll(dirty)) if (!closed) safely(next)
     })
   }
 
   const unlisten = ledger.onChange(({ target, app }) => {
     // A change of one service may open the gate of another.
-    for (const work of ledger.worksOf({ target, app })) if (work.rollout.state === 'progressing' && (work.spec?.body.dependsOn.length ?? 0) > 0) kick(workId(work))
+    for (const work of ledger.worksOf({ target, app }))
+      if (work.rollout.state === 'progressing' && (work.spec?.body.dependsOn.length ?? 0) > 0) kick(workId(work))
   })
 
   return {

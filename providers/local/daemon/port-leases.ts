@@ -2,8 +2,8 @@
 // before it is used again (old connections linger).
 import { connect } from 'node:net'
 import { StormportError } from '../../../core/errors.ts'
-import { holdsThings } from './model.ts'
 import type { Ledger } from './ledger.ts'
+import { holdsThings } from './model.ts'
 
 const FIRST = 20_000
 const LAST = 31_999
@@ -20,14 +20,23 @@ export const createPortLeases = (ledger: Ledger): PortLeases => {
   let cursor = ledger.store.ports().get(CURSOR) ?? FIRST
   return {
     next: () => {
-      const held = new Set(ledger.allocs().filter(holdsThings).flatMap((a) => a.ports.map((p) => p.hostPort)))
+      const held = new Set(
+        ledger
+          .allocs()
+          .filter(holdsThings)
+          .flatMap((a) => a.ports.map((p) => p.hostPort)),
+      )
       for (let tries = FIRST; tries <= LAST; tries++) {
         cursor = cursor >= LAST ? FIRST : cursor + 1
         if (held.has(cursor)) continue
         ledger.store.putPort(CURSOR, cursor)
         return cursor
       }
-      throw new StormportError('InsufficientCapacity', `all ports from ${FIRST} to ${LAST} are leased`, { diagnostic: 'SP4102', source: 'target', hint: 'scale a service down' })
+      throw new StormportError('InsufficientCapacity', `all ports from ${FIRST} to ${LAST} are leased`, {
+        diagnostic: 'SP4102',
+        source: 'target',
+        hint: 'scale a service down',
+      })
     },
     isTaken: (port) =>
       new Promise((resolve) => {

@@ -1,13 +1,21 @@
 // Runs the probes of all replicas that run: one timer each, results through the state machine of reconcile/probe.ts.
 import { connect } from 'node:net'
 import { Writable } from 'node:stream'
-import type { Healthcheck } from '../../../core/model/app.ts'
 import { isStormportError } from '../../../core/errors.ts'
+import type { Healthcheck } from '../../../core/model/app.ts'
 import type { DaemonClock } from './clock.ts'
 import { revealedTest } from './materialize.ts'
 import type { Alloc } from './model.ts'
 import type { PoolNode } from './nodes.ts'
-import { afterProbe, firstProbe, nextProbeAt, probePlan, type ProbePlan, type ProbeResult, type ProbeState } from './reconcile/probe.ts'
+import {
+  afterProbe,
+  firstProbe,
+  nextProbeAt,
+  type ProbePlan,
+  type ProbeResult,
+  type ProbeState,
+  probePlan,
+} from './reconcile/probe.ts'
 import type { SecretFiles } from './secrets.ts'
 
 export interface Probes {
@@ -45,16 +53,25 @@ export const createProbes = (deps: ProbeDeps): Probes => {
     run.mine.cancel = deps.clock.at(at, () => void probeOnce(run, from))
   }
   const probeOnce = async (run: ProbeRun, from: ProbeState): Promise<void> => {
-    const result = await probe(run.plan, { alloc: run.alloc, node: run.node, secrets: deps.secrets }, run.mine.over.signal)
+    const result = await probe(
+      run.plan,
+      { alloc: run.alloc, node: run.node, secrets: deps.secrets },
+      run.mine.over.signal,
+    )
     if (run.mine.over.signal.aborted || result === null) return
     const next = afterProbe(run.plan, from, result, deps.clock.now())
-    if (next.health !== from.health || next.reason !== from.reason || next.failures !== from.failures) deps.changed(run.alloc.id, next)
+    if (next.health !== from.health || next.reason !== from.reason || next.failures !== from.failures)
+      deps.changed(run.alloc.id, next)
     arm(run, next)
   }
   const begin = async (alloc: Alloc, node: PoolNode, mine: Watched): Promise<void> => {
     const plan = probePlan(alloc.spec.body, await imageCheck(alloc, node, mine.over.signal))
     // Adopted replicas keep the health that they had: a daemon restart is no reason to take one out of service.
-    const state: ProbeState = { ...firstProbe(alloc.startedAt ?? deps.clock.now()), health: alloc.health, tries: alloc.health === 'starting' ? 0 : 1 }
+    const state: ProbeState = {
+      ...firstProbe(alloc.startedAt ?? deps.clock.now()),
+      health: alloc.health,
+      tries: alloc.health === 'starting' ? 0 : 1,
+    }
     arm({ plan, alloc, node, mine }, state)
   }
   return {
@@ -123,7 +140,10 @@ const anyAccepts = async (ports: readonly number[], on: Probed, signal: AbortSig
     if (address === null) return { ok: true }
     if (await accepts(address, signal)) return { ok: true }
   }
-  return { ok: false, reason: `nothing accepts connections on ${ports.length === 1 ? `port ${ports[0]}` : `ports ${ports.join(', ')}`}` }
+  return {
+    ok: false,
+    reason: `nothing accepts connections on ${ports.length === 1 ? `port ${ports[0]}` : `ports ${ports.join(', ')}`}`,
+  }
 }
 
 const CONNECT_MS = 1_000
@@ -140,14 +160,25 @@ const accepts = (address: { readonly host: string; readonly port: number }, sign
     socket.on('close', () => resolve(false))
   })
 
-const runCheck = async (check: Healthcheck & { readonly test: NonNullable<Healthcheck['test']> }, on: Probed, signal: AbortSignal): Promise<ProbeResult> => {
+const runCheck = async (
+  check: Healthcheck & { readonly test: NonNullable<Healthcheck['test']> },
+  on: Probed,
+  signal: AbortSignal,
+): Promise<ProbeResult> => {
   const output = tailSink()
   const [form, ...rest] = revealedTest(on.alloc, on.secrets, check.test)
   const argv = form === 'CMD-SHELL' ? ['/bin/sh', '-c', rest[0] ?? ''] : form === 'CMD' ? rest : [form ?? '', ...rest]
   const deadline = AbortSignal.timeout(check.timeoutMs)
   try {
-    const code = await on.node.engine.driver.exec(on.alloc.id, argv, { stdin: null, stdout: output.sink, stderr: output.sink, tty: null }, AbortSignal.any([signal, deadline]))
-    return code === 0 ? { ok: true } : { ok: false, reason: `the check exits with ${code}${output.text() === '' ? '' : `: ${output.text()}`}` }
+    const code = await on.node.engine.driver.exec(
+      on.alloc.id,
+      argv,
+      { stdin: null, stdout: output.sink, stderr: output.sink, tty: null },
+      AbortSignal.any([signal, deadline]),
+    )
+    return code === 0
+      ? { ok: true }
+      : { ok: false, reason: `the check exits with ${code}${output.text() === '' ? '' : `: ${output.text()}`}` }
   } catch (error) {
     if (!deadline.aborted || signal.aborted) throw error
     return { ok: false, reason: `the check has not answered in ${check.timeoutMs / 1000} s` }

@@ -55,7 +55,11 @@ export const createProxySync = (deps: ProxySyncDeps): ProxySync => {
     retryLater(doors)
   }
   const entry = (door: Door): ProxyEntry =>
-    entryOf(door, { listenPort: portToTry(door.port, open.get(door.key), attempts.get(door.key) ?? 0), allocs: deps.ledger.allocsOf(workId(door.work)), addressOf: deps.addressOf })
+    entryOf(door, {
+      listenPort: portToTry(door.port, open.get(door.key), attempts.get(door.key) ?? 0),
+      allocs: deps.ledger.allocsOf(workId(door.work)),
+      addressOf: deps.addressOf,
+    })
 
   /** A door that went with its service gives its picked port back. */
   const forgetClosed = (doors: readonly Door[]): void => {
@@ -71,7 +75,11 @@ export const createProxySync = (deps: ProxySyncDeps): ProxySync => {
     const failed = doors.filter((d) => errors.has(d.key))
     if (failed.length === 0 || over.signal.aborted) return
     for (const door of failed) attempts.set(door.key, (attempts.get(door.key) ?? 0) + 1)
-    const moreToTry = failed.some((d) => d.port.publishedRange !== null && (attempts.get(d.key) ?? 0) <= d.port.publishedRange[1] - d.port.publishedRange[0])
+    const moreToTry = failed.some(
+      (d) =>
+        d.port.publishedRange !== null &&
+        (attempts.get(d.key) ?? 0) <= d.port.publishedRange[1] - d.port.publishedRange[0],
+    )
     cancelRetry = deps.clock.at(deps.clock.now() + (moreToTry ? 0 : RETRY_MS), () => void push())
   }
   const guarded = (): Promise<void> =>
@@ -98,10 +106,11 @@ export const createProxySync = (deps: ProxySyncDeps): ProxySync => {
   return {
     push,
     port: (key) => (confirmed.has(key) ? open.get(key) : undefined),
-    errorsOf: (work) => doorsOf(work).flatMap((door) => {
-      const error = errors.get(door.key)
-      return error === undefined ? [] : [{ door, ...error }]
-    }),
+    errorsOf: (work) =>
+      doorsOf(work).flatMap((door) => {
+        const error = errors.get(door.key)
+        return error === undefined ? [] : [{ door, ...error }]
+      }),
     isOpen: (work) => running === null && doorsOf(work).every((door) => confirmed.has(door.key)),
     drained: (backend, deadlineMs, signal) => deps.proxy.drained(backend, deadlineMs, signal),
     close: async () => {
@@ -113,7 +122,10 @@ export const createProxySync = (deps: ProxySyncDeps): ProxySync => {
   }
 }
 
-export const portTaken = (errors: readonly { readonly door: Door; readonly code: string; readonly message: string }[], target: string): StormportError | null => {
+export const portTaken = (
+  errors: readonly { readonly door: Door; readonly code: string; readonly message: string }[],
+  target: string,
+): StormportError | null => {
   const first = errors[0]
   if (first === undefined) return null
   return new StormportError(first.code === 'PortTaken' ? 'PortTaken' : 'Unsupported', first.message, {

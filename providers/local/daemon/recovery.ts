@@ -20,7 +20,9 @@ export interface RecoveryDeps {
 export const followEngine = (engine: EngineNode, deps: RecoveryDeps): void => {
   const strays = new Map<string, number>()
   const relist = async (): Promise<void> => {
-    await adopt(engine, strays, deps).catch((error: unknown) => deps.kit.log(`${engine.key}: list: ${error instanceof Error ? error.message : 'fault'}`))
+    await adopt(engine, strays, deps).catch((error: unknown) =>
+      deps.kit.log(`${engine.key}: list: ${error instanceof Error ? error.message : 'fault'}`),
+    )
     if (!deps.kit.signal.aborted) deps.kit.clock.at(deps.kit.clock.now() + RELIST_MS, () => void relist())
   }
   void relist()
@@ -28,7 +30,11 @@ export const followEngine = (engine: EngineNode, deps: RecoveryDeps): void => {
 }
 
 /** Compares what the engine lists with what the store knows. */
-export const adopt = async (engine: EngineNode, strays: Map<string, number>, { kit, steps, kickAll }: RecoveryDeps): Promise<void> => {
+export const adopt = async (
+  engine: EngineNode,
+  strays: Map<string, number>,
+  { kit, steps, kickAll }: RecoveryDeps,
+): Promise<void> => {
   const since = kit.clock.now()
   if (!engine.reachable() && !(await kit.nodes.probe(engine, kit.signal))) return
   const seen = new Map((await engine.driver.list(kit.signal)).map((state) => [state.id, state]))
@@ -47,10 +53,15 @@ interface Comparison {
   readonly steps: Steps
 }
 
-const compare = async (alloc: Alloc, seen: AllocState | null, { engine, since, kit, steps }: Comparison): Promise<void> => {
+const compare = async (
+  alloc: Alloc,
+  seen: AllocState | null,
+  { engine, since, kit, steps }: Comparison,
+): Promise<void> => {
   if (alloc.state !== 'running' || (alloc.startedAt ?? since) >= since) return
   if (seen?.phase === 'running') {
-    if (alloc.readyAt !== null && kit.addresses.find(alloc, alloc.spec.body.ports[0]?.target ?? 0) === null) await kit.addresses.resolve(alloc, kit.signal)
+    if (alloc.readyAt !== null && kit.addresses.find(alloc, alloc.spec.body.ports[0]?.target ?? 0) === null)
+      await kit.addresses.resolve(alloc, kit.signal)
     return
   }
   // The list is a moment old; only a second look may call something gone.
@@ -59,7 +70,12 @@ const compare = async (alloc: Alloc, seen: AllocState | null, { engine, since, k
   if (alloc.intent === 'run') await steps.ended(alloc.id, now)
 }
 
-const removeStrays = async (engine: EngineNode, seen: ReadonlyMap<string, AllocState>, strays: Map<string, number>, { kit }: RecoveryDeps): Promise<void> => {
+const removeStrays = async (
+  engine: EngineNode,
+  seen: ReadonlyMap<string, AllocState>,
+  strays: Map<string, number>,
+  { kit }: RecoveryDeps,
+): Promise<void> => {
   const now = kit.clock.now()
   for (const id of [...strays.keys()]) if (!seen.has(id) || kit.ledger.alloc(id) !== undefined) strays.delete(id)
   for (const id of seen.keys()) {
@@ -85,7 +101,8 @@ const listen = async (engine: EngineNode, strays: Map<string, number>, deps: Rec
     } catch (error) {
       if (!kit.signal.aborted) kit.log(`${engine.key}: events: ${error instanceof Error ? error.message : 'fault'}`)
     }
-    if (!kit.signal.aborted) await new Promise<void>((resolve) => kit.clock.at(kit.clock.now() + EVENTS_AGAIN_MS, resolve))
+    if (!kit.signal.aborted)
+      await new Promise<void>((resolve) => kit.clock.at(kit.clock.now() + EVENTS_AGAIN_MS, resolve))
   }
 }
 
@@ -95,7 +112,11 @@ const engineBack = async (engine: EngineNode, strays: Map<string, number>, deps:
   deps.steps.engineBack()
 }
 
-const checkOn = async (id: string, engine: EngineNode, { kit, steps }: Pick<RecoveryDeps, 'kit' | 'steps'>): Promise<void> => {
+const checkOn = async (
+  id: string,
+  engine: EngineNode,
+  { kit, steps }: Pick<RecoveryDeps, 'kit' | 'steps'>,
+): Promise<void> => {
   const alloc = kit.ledger.alloc(id)
   if (alloc === undefined || alloc.state !== 'running' || alloc.intent !== 'run') return
   const now = await engine.driver.inspect(id, kit.signal)

@@ -47,7 +47,10 @@ export const createRemovals = (kit: Kit): Removals => {
 
 const isUsed = (object: StoredObject, kit: Kit): boolean => {
   const bodies = [
-    ...kit.ledger.allocs().filter((a) => a.target === object.target && a.app === object.app).map((a) => a.spec.body),
+    ...kit.ledger
+      .allocs()
+      .filter((a) => a.target === object.target && a.app === object.app)
+      .map((a) => a.spec.body),
     ...kit.ledger.worksOf(object).flatMap((w) => [w.spec?.body, w.spec === null ? undefined : w.stable?.body]),
   ]
   return bodies.some((body) => body !== undefined && refersTo(body, object.id))

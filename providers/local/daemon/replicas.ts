@@ -8,11 +8,18 @@ import { endInWords } from './reconcile/outcome.ts'
 export const visibleAllocs = (work: Work, kit: ObserveKit): readonly Alloc[] => {
   const all = kit.ledger.allocsOf(workId(work))
   const present = all.filter((a) => a.state !== 'exited')
-  const dead = all.filter((a) => a.state === 'exited' && a.intent === 'run' && !present.some((p) => p.slot === a.slot && isLive(p)) && isNewest(a, all))
+  const dead = all.filter(
+    (a) =>
+      a.state === 'exited' &&
+      a.intent === 'run' &&
+      !present.some((p) => p.slot === a.slot && isLive(p)) &&
+      isNewest(a, all),
+  )
   return [...present, ...dead].sort((a, b) => a.slot - b.slot || a.createdAt - b.createdAt)
 }
 
-const isNewest = (alloc: Alloc, all: readonly Alloc[]): boolean => !all.some((b) => b.slot === alloc.slot && b.run === alloc.run && b.createdAt > alloc.createdAt)
+const isNewest = (alloc: Alloc, all: readonly Alloc[]): boolean =>
+  !all.some((b) => b.slot === alloc.slot && b.run === alloc.run && b.createdAt > alloc.createdAt)
 
 export const replicaOf = (alloc: Alloc, work: Work, kit: ObserveKit): Replica => {
   const node = kit.nodes.node(alloc.target, alloc.node)
@@ -35,7 +42,10 @@ export const replicaOf = (alloc: Alloc, work: Work, kit: ObserveKit): Replica =>
     address: address === null ? null : `${address.host}:${address.port}`,
     startedAt: alloc.startedAt === null ? null : new Date(alloc.startedAt).toISOString(),
     reason: doing ?? reasonOf(alloc),
-    lastExit: last === null ? null : { code: last.code, signal: last.signal, at: new Date(last.at).toISOString(), oomKilled: last.oomKilled },
+    lastExit:
+      last === null
+        ? null
+        : { code: last.code, signal: last.signal, at: new Date(last.at).toISOString(), oomKilled: last.oomKilled },
     native: { kind: alloc.spec.body.driver === 'process' ? 'process' : 'container', name: alloc.name, namespace: null },
     note: alloc.spec.body.driver === 'process' ? 'host process, not isolated' : null,
   }
@@ -60,7 +70,9 @@ export const pendingSlots = (work: Work, kit: ObserveKit): readonly Replica[] =>
   const { spec } = work
   if (spec === null || spec.body.mode === 'global' || spec.body.kind === 'cron') return []
   const seen = new Set(visibleAllocs(work, kit).map((a) => a.slot))
-  const open = Array.from({ length: spec.body.replicas }, (_, i) => i + 1).filter((n) => !seen.has(n) && !slotOf(work, n).finished)
+  const open = Array.from({ length: spec.body.replicas }, (_, i) => i + 1).filter(
+    (n) => !seen.has(n) && !slotOf(work, n).finished,
+  )
   return open.map((slot) => ({
     id: `${work.service}.${slot}`,
     service: work.service,

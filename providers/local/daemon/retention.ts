@@ -1,7 +1,8 @@
 // Which secret values are still needed: by objects, by replicas, by a spec that may come back, and by the releases that a
 // rollback restores.
-import { collectSecrets } from '../../../core/model/secret-walk.ts'
+
 import { reviveSecrets } from '../../../core/model/release-json.ts'
+import { collectSecrets } from '../../../core/model/secret-walk.ts'
 import type { Kit } from './kit.ts'
 import type { AppKey } from './store.ts'
 
@@ -12,7 +13,10 @@ export const retainSecrets = (key: AppKey, kit: Kit): void => {
   const holders: readonly unknown[] = [
     ...kit.ledger.objectsOf(key).map((o) => o.body),
     ...kit.ledger.worksOf(key).flatMap((w) => [w.spec?.body, w.stable?.body]),
-    ...kit.ledger.allocs().filter((a) => a.target === key.target && a.app === key.app).map((a) => a.spec.body),
+    ...kit.ledger
+      .allocs()
+      .filter((a) => a.target === key.target && a.app === key.app)
+      .map((a) => a.spec.body),
     ...numbers.map((number) => reviveSecrets(store.release({ ...key, number }))),
   ]
   kit.secrets.retain(key, new Set(holders.flatMap((holder) => collectSecrets(holder).map((secret) => secret.ref))))

@@ -44,17 +44,25 @@ export const createSecretFiles = (root: string): SecretFiles => {
       return made
     },
     put: (key, values) => {
-      for (const [ref, value] of Object.entries(values)) if (REF.test(ref) && !existsSync(join(folder(key), ref))) write(key, ref, value)
+      for (const [ref, value] of Object.entries(values))
+        if (REF.test(ref) && !existsSync(join(folder(key), ref))) write(key, ref, value)
     },
     has: (key, ref) => REF.test(ref) && existsSync(join(folder(key), ref)),
     read: (key, { ref, name }) => {
       const value = REF.test(ref) ? read(key, ref) : null
-      if (value === null) throw new StormportError('InvalidSpec', `the value of secret ${name} is not on this machine`, { diagnostic: 'SP4011', source: 'target', target: key.target, hint: 'deploy again from where the value is known' })
+      if (value === null)
+        throw new StormportError('InvalidSpec', `the value of secret ${name} is not on this machine`, {
+          diagnostic: 'SP4011',
+          source: 'target',
+          target: key.target,
+          hint: 'deploy again from where the value is known',
+        })
       return value
     },
     retain: (key, refs) => {
       if (!existsSync(folder(key))) return
-      for (const name of readdirSync(folder(key))) if (REF.test(name) && !refs.has(name)) rmSync(join(folder(key), name), { force: true })
+      for (const name of readdirSync(folder(key)))
+        if (REF.test(name) && !refs.has(name)) rmSync(join(folder(key), name), { force: true })
     },
     removeApp: (key) => rmSync(folder(key), { recursive: true, force: true }),
   }

@@ -4,7 +4,15 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { StormportError } from '../../../core/errors.ts'
-import { type CallName, type Hello, lineSplitter, PROTOCOL, type StreamName, type ToClient, toWire } from '../protocol.ts'
+import {
+  type CallName,
+  type Hello,
+  lineSplitter,
+  PROTOCOL,
+  type StreamName,
+  type ToClient,
+  toWire,
+} from '../protocol.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Methods } from './methods.ts'
 import { execIn, type StreamParams, streamLogs, watchApp } from './streams.ts'
@@ -65,7 +73,8 @@ const serveConnection = (socket: Socket, deps: ServerDeps): void => {
   let greeted = false
   const send = async (message: ToClient | Hello): Promise<void> => {
     if (socket.destroyed || !socket.writable) return
-    if (!socket.write(`${JSON.stringify(message)}\n`)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined)
+    if (!socket.write(`${JSON.stringify(message)}\n`))
+      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined)
   }
   const take = (line: string): void => {
     const message: unknown = JSON.parse(line)
@@ -76,12 +85,18 @@ const serveConnection = (socket: Socket, deps: ServerDeps): void => {
     }
     if (!('id' in message) || typeof message.id !== 'number') return
     const { id } = message
-    if ('cancel' in message) return open.get(id)?.over.abort(new StormportError('Aborted', 'cancelled'))
-    if ('input' in message) return typed(open.get(id)?.stdin, message.input)
+    const running = open.get(id)
+    if ('cancel' in message) running?.over.abort(new StormportError('Aborted', 'cancelled'))
+    if ('input' in message) typed(running?.stdin, message.input)
     if (!('method' in message) || typeof message.method !== 'string') return
     const mine: Open = { over: new AbortController(), stdin: new PassThrough() }
     open.set(id, mine)
-    void answer({ id, method: message.method, params: 'params' in message ? message.params : null }, mine, deps, send).finally(() => open.delete(id))
+    void answer(
+      { id, method: message.method, params: 'params' in message ? message.params : null },
+      mine,
+      deps,
+      send,
+    ).finally(() => open.delete(id))
   }
   void send({ stormport: 'daemon', protocol: PROTOCOL, version: deps.version })
   socket.on('error', () => undefined)
@@ -111,18 +126,25 @@ interface Request {
   readonly params: unknown
 }
 
-const answer = async (request: Request, mine: Open, deps: ServerDeps, send: (message: ToClient) => Promise<void>): Promise<void> => {
+const answer = async (
+  request: Request,
+  mine: Open,
+  deps: ServerDeps,
+  send: (message: ToClient) => Promise<void>,
+): Promise<void> => {
   const { id, method } = request
   try {
     if (isStream(method)) {
       for await (const item of openStream(method, request.params, mine, deps)) await send({ id, item })
       return send({ id, end: true })
     }
-    if (!isCall(method, deps.methods)) throw new StormportError('BadInput', `the daemon knows no request ${method}`, { source: 'internal' })
+    if (!isCall(method, deps.methods))
+      throw new StormportError('BadInput', `the daemon knows no request ${method}`, { source: 'internal' })
     await send({ id, result: await call(method, request.params, mine, deps) })
   } catch (error) {
     const wire = toWire(mine.over.signal.aborted ? mine.over.signal.reason : error)
-    if (wire.code === 'Internal') deps.log(`${method}: ${error instanceof Error ? (error.stack ?? error.message) : 'fault'}`)
+    if (wire.code === 'Internal')
+      deps.log(`${method}: ${error instanceof Error ? (error.stack ?? error.message) : 'fault'}`)
     await send({ id, error: wire })
   } finally {
     mine.over.abort()
@@ -139,7 +161,12 @@ const call = (method: CallName, params: unknown, mine: Open, deps: ServerDeps): 
   return run(params, mine.over.signal)
 }
 
-const openStream = (method: StreamName, params: unknown, { over, stdin }: Open, deps: ServerDeps): AsyncIterable<unknown> => {
+const openStream = (
+  method: StreamName,
+  params: unknown,
+  { over, stdin }: Open,
+  deps: ServerDeps,
+): AsyncIterable<unknown> => {
   switch (method) {
     case 'watch':
       return watchApp(params as StreamParams['watch'], deps.plane, over.signal)

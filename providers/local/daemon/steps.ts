@@ -1,8 +1,8 @@
 // Carries each allocation on by one step at a time, a bounded number per engine. A step that was cut off, by us or by an
 // engine that went away, is begun again: every effect is idempotent.
 import { isStormportError } from '../../../core/errors.ts'
-import { launchAlloc, removeAlloc, stopAlloc } from './effects.ts'
 import type { AllocState } from './driver.ts'
+import { launchAlloc, removeAlloc, stopAlloc } from './effects.ts'
 import { exitOf, recordEnd, recordRefusal } from './endings.ts'
 import type { Kit } from './kit.ts'
 import { maskFor } from './mask.ts'
@@ -52,7 +52,10 @@ export const createSteps = (kit: Kit): Steps => {
       const alloc = kit.ledger.alloc(id)
       // A step that is under way finds out by itself.
       if (alloc === undefined || alloc.state !== 'running' || desk.busy.has(id)) return
-      const exit = seen === null ? { code: null, signal: null, oomKilled: false, at: kit.clock.now() } : exitOf(seen, kit.clock.now())
+      const exit =
+        seen === null
+          ? { code: null, signal: null, oomKilled: false, at: kit.clock.now() }
+          : exitOf(seen, kit.clock.now())
       await occupy(alloc, 'end', desk, () => recordEnd(alloc, exit, kit))
     },
     settled: async () => {
@@ -91,7 +94,13 @@ const launchesOn = (node: PoolNode, { kit, busy }: Desk): number =>
     return alloc !== undefined && kit.nodes.node(alloc.target, alloc.node)?.engine === node.engine
   }).length
 
-const effect = async (kind: Exclude<StepKind, 'end'>, alloc: Alloc, node: PoolNode, desk: Desk, signal: AbortSignal): Promise<void> => {
+const effect = async (
+  kind: Exclude<StepKind, 'end'>,
+  alloc: Alloc,
+  node: PoolNode,
+  desk: Desk,
+  signal: AbortSignal,
+): Promise<void> => {
   const run = { launch: launchAlloc, stop: stopAlloc, remove: removeAlloc }[kind]
   try {
     await run(alloc, node, desk.kit, signal)
@@ -128,7 +137,12 @@ const again = (id: string, desk: Desk): void => {
 }
 
 /** While a step is under way nothing else happens to the allocation; afterwards everything is decided anew. */
-const occupy = (alloc: Alloc, kind: StepKind, desk: Desk, run: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+const occupy = (
+  alloc: Alloc,
+  kind: StepKind,
+  desk: Desk,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> => {
   const { kit, busy } = desk
   const over = new AbortController()
   const done = run(AbortSignal.any([over.signal, kit.signal]))
@@ -139,14 +153,18 @@ const occupy = (alloc: Alloc, kind: StepKind, desk: Desk, run: (signal: AbortSig
       busy.delete(alloc.id)
       kit.say(alloc.id, null)
       kit.kick(workId(alloc))
-      if (kind === 'launch') for (const other of kit.ledger.allocs()) if (nextStep(other) === 'launch') drive(other, desk)
+      if (kind === 'launch')
+        for (const other of kit.ledger.allocs()) if (nextStep(other) === 'launch') drive(other, desk)
     })
   busy.set(alloc.id, { kind, over, done })
   return done
 }
 
 const faultOf = (error: unknown): AllocError =>
-  isStormportError(error) ? { code: error.code, message: error.message } : { code: 'Internal', message: error instanceof Error ? error.message : 'unknown fault' }
+  isStormportError(error)
+    ? { code: error.code, message: error.message }
+    : { code: 'Internal', message: error instanceof Error ? error.message : 'unknown fault' }
 
 /** The engine is away or overworked: that says nothing about the replica. */
-const isPassing = (code: AllocError['code']): boolean => code === 'Unreachable' || code === 'Throttled' || code === 'Timeout' || code === 'Aborted'
+const isPassing = (code: AllocError['code']): boolean =>
+  code === 'Unreachable' || code === 'Throttled' || code === 'Timeout' || code === 'Aborted'

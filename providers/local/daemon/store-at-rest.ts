@@ -14,5 +14,11 @@ export const readAppsAtRest = async (paths: LocalPaths): Promise<readonly AppEnt
   }
 }
 
-export const appEntries = (heads: readonly { readonly target: string; readonly app: string; readonly head: { readonly origin: string; readonly current: number | null } }[]): readonly AppEntry[] =>
+export const appEntries = (
+  heads: readonly {
+    readonly target: string
+    readonly app: string
+    readonly head: { readonly origin: string; readonly current: number | null }
+  }[],
+): readonly AppEntry[] =>
   heads.map(({ target, app, head }) => ({ app, target, origin: head.origin, release: head.current }))

@@ -3,8 +3,8 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StormportError } from '../../../core/errors.ts'
-import { reviveSecrets } from '../../../core/model/release-json.ts'
 import type { Head, HistoryEntry } from '../../../core/model/release.ts'
+import { reviveSecrets } from '../../../core/model/release-json.ts'
 import type { LeaseHolder } from '../../../core/ports.ts'
 import type { TargetRef } from '../protocol.ts'
 import type { Alloc, Work } from './model.ts'
@@ -95,7 +95,11 @@ const checkSchema = (db: DatabaseSync): void => {
   const row = db.prepare('select value from meta where key = ?').get('schema')
   if (row === undefined) db.prepare('insert into meta values (?, ?)').run('schema', String(SCHEMA))
   else if (Number(row['value']) > SCHEMA)
-    throw new StormportError('BadInput', 'the state folder was written by a newer stormport', { diagnostic: 'SP4003', source: 'user', hint: 'use the newer stormport' })
+    throw new StormportError('BadInput', 'the state folder was written by a newer stormport', {
+      diagnostic: 'SP4003',
+      source: 'user',
+      hint: 'use the newer stormport',
+    })
 }
 
 type Value = string | number | null
@@ -127,14 +131,19 @@ const storeOn = (db: DatabaseSync): Store => {
       }
     },
     targets: () => rows('select data from targets order by name').map((r) => parse<StoredTarget>(r['data'])),
-    putTarget: (target) => void run('insert or replace into targets values (?, ?)', target.ref.name, JSON.stringify(target)),
+    putTarget: (target) =>
+      void run('insert or replace into targets values (?, ?)', target.ref.name, JSON.stringify(target)),
     removeTarget: (name) => void run('delete from targets where name = ?', name),
     objects: () => rows('select data from objects').map((r) => parse<StoredObject>(r['data'])),
-    putObject: (o) => void run('insert or replace into objects values (?, ?, ?, ?)', o.target, o.app, o.id, JSON.stringify(o)),
-    removeObject: (key) => void run('delete from objects where target = ? and app = ? and id = ?', key.target, key.app, key.id),
+    putObject: (o) =>
+      void run('insert or replace into objects values (?, ?, ?, ?)', o.target, o.app, o.id, JSON.stringify(o)),
+    removeObject: (key) =>
+      void run('delete from objects where target = ? and app = ? and id = ?', key.target, key.app, key.id),
     works: () => rows('select data from works').map((r) => parse<Work>(r['data'])),
-    putWork: (w) => void run('insert or replace into works values (?, ?, ?, ?)', w.target, w.app, w.service, JSON.stringify(w)),
-    removeWork: (w) => void run('delete from works where target = ? and app = ? and service = ?', w.target, w.app, w.service),
+    putWork: (w) =>
+      void run('insert or replace into works values (?, ?, ?, ?)', w.target, w.app, w.service, JSON.stringify(w)),
+    removeWork: (w) =>
+      void run('delete from works where target = ? and app = ? and service = ?', w.target, w.app, w.service),
     allocs: () => rows('select data from allocs').map((r) => parse<Alloc>(r['data'])),
     putAlloc: (a) => void run('insert or replace into allocs values (?, ?)', a.id, JSON.stringify(a)),
     removeAlloc: (id) => void run('delete from allocs where id = ?', id),
@@ -145,37 +154,80 @@ const storeOn = (db: DatabaseSync): Store => {
       const row = one('select data from heads where target = ? and app = ?', target, app)
       return row === undefined ? null : parse<Head>(row['data'])
     },
-    heads: () => rows('select target, app, data from heads order by target, app').map((r) => ({ target: String(r['target']), app: String(r['app']), head: parse<Head>(r['data']) })),
+    heads: () =>
+      rows('select target, app, data from heads order by target, app').map((r) => ({
+        target: String(r['target']),
+        app: String(r['app']),
+        head: parse<Head>(r['data']),
+      })),
     setHead: ({ target, app }, head, expected) => {
       const data = JSON.stringify(head)
       const changed =
         expected === 0
           ? run('insert or ignore into heads values (?, ?, ?, ?)', target, app, head.version, data)
-          : run('update heads set version = ?, data = ? where target = ? and app = ? and version = ?', head.version, data, target, app, expected)
-      if (changed === 0) throw new StormportError('Conflict', `the head of ${app} on ${target} was changed by another command`, { diagnostic: 'SP4010', source: 'target', target, hint: 'run again' })
+          : run(
+              'update heads set version = ?, data = ? where target = ? and app = ? and version = ?',
+              head.version,
+              data,
+              target,
+              app,
+              expected,
+            )
+      if (changed === 0)
+        throw new StormportError('Conflict', `the head of ${app} on ${target} was changed by another command`, {
+          diagnostic: 'SP4010',
+          source: 'target',
+          target,
+          hint: 'run again',
+        })
     },
     release: ({ target, app, number }) => {
       const row = one('select data from releases where target = ? and app = ? and number = ?', target, app, number)
       return row === undefined ? null : JSON.parse(String(row['data']))
     },
-    putRelease: ({ target, app, number }, release) => void run('insert or replace into releases values (?, ?, ?, ?)', target, app, number, JSON.stringify(release)),
-    removeRelease: ({ target, app, number }) => void run('delete from releases where target = ? and app = ? and number = ?', target, app, number),
-    releases: ({ target, app }) => rows('select number from releases where target = ? and app = ? order by number', target, app).map((r) => Number(r['number'])),
+    putRelease: ({ target, app, number }, release) =>
+      void run('insert or replace into releases values (?, ?, ?, ?)', target, app, number, JSON.stringify(release)),
+    removeRelease: ({ target, app, number }) =>
+      void run('delete from releases where target = ? and app = ? and number = ?', target, app, number),
+    releases: ({ target, app }) =>
+      rows('select number from releases where target = ? and app = ? order by number', target, app).map((r) =>
+        Number(r['number']),
+      ),
     removeRecords: ({ target, app }) => {
-      for (const table of ['heads', 'releases', 'history']) run(`delete from ${table} where target = ? and app = ?`, target, app)
+      for (const table of ['heads', 'releases', 'history'])
+        run(`delete from ${table} where target = ? and app = ?`, target, app)
     },
-    history: ({ target, app }) => rows('select data from history where target = ? and app = ? order by seq', target, app).map((r) => parse<HistoryEntry>(r['data'])),
+    history: ({ target, app }) =>
+      rows('select data from history where target = ? and app = ? order by seq', target, app).map((r) =>
+        parse<HistoryEntry>(r['data']),
+      ),
     appendHistory: ({ target, app }, entry) => {
       run('insert into history (target, app, data) values (?, ?, ?)', target, app, JSON.stringify(entry))
-      run('delete from history where target = ? and app = ? and seq <= (select max(seq) from history) - ?', target, app, HISTORY_KEPT)
+      run(
+        'delete from history where target = ? and app = ? and seq <= (select max(seq) from history) - ?',
+        target,
+        app,
+        HISTORY_KEPT,
+      )
     },
     lease: ({ target, name }) => {
       const row = one('select token, expires, data from leases where target = ? and name = ?', target, name)
-      return row === undefined ? null : { token: String(row['token']), expiresAt: Number(row['expires']), holder: parse<LeaseHolder>(row['data']) }
+      return row === undefined
+        ? null
+        : { token: String(row['token']), expiresAt: Number(row['expires']), holder: parse<LeaseHolder>(row['data']) }
     },
-    putLease: ({ target, name }, lease) => void run('insert or replace into leases values (?, ?, ?, ?, ?)', target, name, lease.token, lease.expiresAt, JSON.stringify(lease.holder)),
+    putLease: ({ target, name }, lease) =>
+      void run(
+        'insert or replace into leases values (?, ?, ?, ?, ?)',
+        target,
+        name,
+        lease.token,
+        lease.expiresAt,
+        JSON.stringify(lease.holder),
+      ),
     removeLease: ({ target, name }) => void run('delete from leases where target = ? and name = ?', target, name),
-    isEmpty: () => ['objects', 'works', 'allocs', 'heads'].every((table) => one(`select 1 from ${table} limit 1`) === undefined),
+    isEmpty: () =>
+      ['objects', 'works', 'allocs', 'heads'].every((table) => one(`select 1 from ${table} limit 1`) === undefined),
     close: () => db.close(),
   }
 }

@@ -11,7 +11,11 @@ import { type Alloc, isReady } from './model.ts'
 import { observeApp } from './observe.ts'
 import type { AppKey } from './store.ts'
 
-export const watchApp = async function* (params: { readonly target: TargetRef; readonly app: string }, plane: ControlPlane, signal: AbortSignal): AsyncIterable<StateDelta> {
+export const watchApp = async function* (
+  params: { readonly target: TargetRef; readonly app: string },
+  plane: ControlPlane,
+  signal: AbortSignal,
+): AsyncIterable<StateDelta> {
   const key = { target: params.target.name, app: params.app }
   const target = await plane.targets.open(params.target, signal)
   const changes = changesOf(key, plane, signal)
@@ -48,12 +52,24 @@ const changesOf = (key: AppKey, plane: ControlPlane, signal: AbortSignal): (() =
   }
 }
 
-type Snapshot = ReadonlyMap<string, { readonly text: string; readonly delta: StateDelta; readonly gone: StateDelta | null }>
+type Snapshot = ReadonlyMap<
+  string,
+  { readonly text: string; readonly delta: StateDelta; readonly gone: StateDelta | null }
+>
 
 const snapshot = (state: TargetState): Snapshot => {
   const rows: (readonly [string, StateDelta, StateDelta | null])[] = [
-    ...state.objects.map((object) => [`object ${object.id}`, { kind: 'object', object }, { kind: 'objectGone', id: object.id }] as const),
-    ...state.replicas.map((replica) => [`replica ${replica.id}`, { kind: 'replica', replica }, { kind: 'replicaGone', id: replica.id, service: replica.service }] as const),
+    ...state.objects.map(
+      (object) => [`object ${object.id}`, { kind: 'object', object }, { kind: 'objectGone', id: object.id }] as const,
+    ),
+    ...state.replicas.map(
+      (replica) =>
+        [
+          `replica ${replica.id}`,
+          { kind: 'replica', replica },
+          { kind: 'replicaGone', id: replica.id, service: replica.service },
+        ] as const,
+    ),
     ...state.services.map((status) => [`service ${status.service}`, { kind: 'service', status }, null] as const),
   ]
   return new Map(rows.map(([key, delta, gone]) => [key, { text: canonicalJson(delta), delta, gone }]))
@@ -64,7 +80,11 @@ const deltas = (before: Snapshot, after: Snapshot): readonly StateDelta[] => [
   ...[...after].flatMap(([key, { text, delta }]) => (before.get(key)?.text === text ? [] : [delta])),
 ]
 
-export const streamLogs = async function* (params: LogsParams, plane: ControlPlane, signal: AbortSignal): AsyncIterable<LogLine> {
+export const streamLogs = async function* (
+  params: LogsParams,
+  plane: ControlPlane,
+  signal: AbortSignal,
+): AsyncIterable<LogLine> {
   await plane.targets.open(params.target, signal)
   yield* mergeLogs(params, plane, signal)
 }
@@ -73,14 +93,23 @@ export interface Typed {
   readonly stdin: Readable
 }
 
-export const execIn = async function* (params: ExecParams, plane: ControlPlane, { stdin, signal }: { readonly stdin: Readable; readonly signal: AbortSignal }): AsyncIterable<ExecItem> {
+export const execIn = async function* (
+  params: ExecParams,
+  plane: ControlPlane,
+  { stdin, signal }: { readonly stdin: Readable; readonly signal: AbortSignal },
+): AsyncIterable<ExecItem> {
   await plane.targets.open(params.target, signal)
   const alloc = runningReplica(params, plane)
   const node = plane.nodes.node(alloc.target, alloc.node)
   if (node === undefined) throw gone(params)
   const queue = outputQueue()
   const run = node.engine.driver
-    .exec(alloc.id, params.argv, { stdin, stdout: queue.sink('stdout'), stderr: queue.sink('stderr'), tty: params.tty }, signal)
+    .exec(
+      alloc.id,
+      params.argv,
+      { stdin, stdout: queue.sink('stdout'), stderr: queue.sink('stderr'), tty: params.tty },
+      signal,
+    )
     .then((exitCode) => queue.end({ exitCode }))
     .catch((error: unknown) => queue.fail(error))
   yield* queue.items()
@@ -88,15 +117,24 @@ export const execIn = async function* (params: ExecParams, plane: ControlPlane, 
 }
 
 const runningReplica = (params: ExecParams, plane: ControlPlane): Alloc => {
-  const all = plane.ledger.allocs().filter((a) => a.target === params.target.name && a.app === params.app && a.state === 'running')
-  const named = all.filter((a) => a.id === params.replica || `${a.service}.${a.slot}` === params.replica || a.service === params.replica)
+  const all = plane.ledger
+    .allocs()
+    .filter((a) => a.target === params.target.name && a.app === params.app && a.state === 'running')
+  const named = all.filter(
+    (a) => a.id === params.replica || `${a.service}.${a.slot}` === params.replica || a.service === params.replica,
+  )
   const chosen = named.find(isReady) ?? named[0]
   if (chosen === undefined) throw gone(params)
   return chosen
 }
 
 const gone = (params: ExecParams): StormportError =>
-  new StormportError('NotFound', `no running replica ${params.replica} of ${params.app}`, { diagnostic: 'SP4015', source: 'user', target: params.target.name, hint: 'stormport ps' })
+  new StormportError('NotFound', `no running replica ${params.replica} of ${params.app}`, {
+    diagnostic: 'SP4015',
+    source: 'user',
+    target: params.target.name,
+    hint: 'stormport ps',
+  })
 
 interface OutputQueue {
   sink(stream: 'stdout' | 'stderr'): Writable
@@ -115,7 +153,10 @@ const outputQueue = (): OutputQueue => {
     wake?.()
   }
   return {
-    sink: (stream) => new Writable({ write: (chunk: Buffer, _encoding, done) => put({ stream, data: chunk.toString('base64') }, () => done()) }),
+    sink: (stream) =>
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => put({ stream, data: chunk.toString('base64') }, () => done()),
+      }),
     end: (item) => {
       over = {}
       put(item, () => undefined)

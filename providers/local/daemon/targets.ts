@@ -16,11 +16,23 @@ export interface Targets {
 export const createTargets = (ledger: Ledger, nodes: NodePool): Targets => {
   const opened = new Map<string, { readonly key: string; readonly target: Promise<StoredTarget> }>()
 
-  const openNow = async (ref: TargetRef, kept: StoredTarget | undefined, signal: AbortSignal): Promise<StoredTarget> => {
-    const isInUse = ledger.objects().some((o) => o.target === ref.name) || ledger.allocs().some((a) => a.target === ref.name)
-    const driver = ref.local.driver ?? (isInUse && kept !== undefined ? kept.driver : (await engineAnswers(ref.engineHost, signal)) ? 'docker' : 'process')
+  const openNow = async (
+    ref: TargetRef,
+    kept: StoredTarget | undefined,
+    signal: AbortSignal,
+  ): Promise<StoredTarget> => {
+    const isInUse =
+      ledger.objects().some((o) => o.target === ref.name) || ledger.allocs().some((a) => a.target === ref.name)
+    const driver =
+      ref.local.driver ??
+      (isInUse && kept !== undefined
+        ? kept.driver
+        : (await engineAnswers(ref.engineHost, signal))
+          ? 'docker'
+          : 'process')
     // With work on an engine, another DOCKER_HOST of some later command does not move the target.
-    const settled: TargetRef = isInUse && kept !== undefined && ref.local.nodes.length === 0 ? { ...ref, engineHost: kept.ref.engineHost } : ref
+    const settled: TargetRef =
+      isInUse && kept !== undefined && ref.local.nodes.length === 0 ? { ...ref, engineHost: kept.ref.engineHost } : ref
     const target: StoredTarget = { ref: settled, driver }
     await nodes.open(settled, driver, signal)
     if (canonicalJson(kept) !== canonicalJson(target)) ledger.store.putTarget(target)

@@ -23,7 +23,14 @@ export interface WorkView {
 
 export type Change =
   /** node: null lets the scheduler choose. */
-  | { readonly kind: 'allocate'; readonly slot: number; readonly spec: SpecVersion; readonly run: string | null; readonly node: string | null; readonly because: string }
+  | {
+      readonly kind: 'allocate'
+      readonly slot: number
+      readonly spec: SpecVersion
+      readonly run: string | null
+      readonly node: string | null
+      readonly because: string
+    }
   | { readonly kind: 'stop'; readonly id: string; readonly because: string }
   | { readonly kind: 'remove'; readonly id: string; readonly because: string }
 

@@ -1,6 +1,6 @@
 // `depends_on`: what a rollout waits for. A replica that is only replaced (healed) waits for nothing.
 import type { Dependency } from '../../../../core/model/app.ts'
-import { type Alloc, isLive, isReady, slotOf, type SpecVersion, type Work } from '../model.ts'
+import { type Alloc, isLive, isReady, type SpecVersion, slotOf, type Work } from '../model.ts'
 import type { DependencyState, WorkView } from './decide.ts'
 
 /** How a service looks to those that depend on it. */
@@ -9,7 +9,9 @@ export const dependencyState = (work: Work, allocs: readonly Alloc[]): Dependenc
   const live = allocs.filter(isLive)
   const wanted = spec?.body.replicas ?? 0
   const ready = new Set(live.filter((a) => isReady(a) && a.spec.replicaHash === spec?.replicaHash).map((a) => a.slot))
-  const finished = Array.from({ length: wanted }, (_, i) => slotOf(work, i + 1)).filter((s) => s.finished && s.lastExit?.code === 0).length
+  const finished = Array.from({ length: wanted }, (_, i) => slotOf(work, i + 1)).filter(
+    (s) => s.finished && s.lastExit?.code === 0,
+  ).length
   return {
     started: live.some((a) => a.state === 'running') || finished > 0 || wanted === 0,
     healthy: ready.size + finished >= wanted,
@@ -40,7 +42,8 @@ export const gateOf = (spec: SpecVersion, view: WorkView): Gate => {
 
 const oneGate = (dependency: Dependency, state: DependencyState | undefined): Gate => {
   const { service, condition, required } = dependency
-  if (state === undefined) return required ? { kind: 'waits', because: `waits for ${service}, which is not there yet` } : { kind: 'open' }
+  if (state === undefined)
+    return required ? { kind: 'waits', because: `waits for ${service}, which is not there yet` } : { kind: 'open' }
   switch (condition) {
     case 'service_started':
       return state.started ? { kind: 'open' } : { kind: 'waits', because: `waits for ${service} to start` }
@@ -50,7 +53,9 @@ const oneGate = (dependency: Dependency, state: DependencyState | undefined): Ga
       return { kind: 'waits', because: `waits for ${service} to be healthy` }
     case 'service_completed_successfully':
       if (state.completed === 'yes' || (state.completed === 'failed' && !required)) return { kind: 'open' }
-      return state.completed === 'failed' ? { kind: 'broken', because: `${service} has failed, and must complete first` } : { kind: 'waits', because: `waits for ${service} to complete` }
+      return state.completed === 'failed'
+        ? { kind: 'broken', because: `${service} has failed, and must complete first` }
+        : { kind: 'waits', because: `waits for ${service} to complete` }
     default:
       return condition satisfies never
   }

@@ -16,7 +16,13 @@ export const onEnd = (work: Work, alloc: Alloc, now: number): Work => {
   const { spec } = work
   if (spec === null || alloc.intent !== 'run') return work
   const slot = slotOf(work, alloc.slot)
-  if (endsWell(work, alloc)) return withSlot({ ...work, succeededOnce: work.succeededOnce || spec.body.kind === 'job' }, alloc.slot, { ...slot, finished: true, lastExit: alloc.exit, crashes: 0 })
+  if (endsWell(work, alloc))
+    return withSlot({ ...work, succeededOnce: work.succeededOnce || spec.body.kind === 'job' }, alloc.slot, {
+      ...slot,
+      finished: true,
+      lastExit: alloc.exit,
+      crashes: 0,
+    })
   const policy = alloc.spec.body.restart
   const crashes = ranWell(alloc) ? 1 : slot.crashes + 1
   const attempts = withinWindow([...slot.attempts, now], policy, now)
@@ -39,29 +45,40 @@ export const onUnhealthy = (work: Work, alloc: Alloc, now: number): Work => {
   if (work.spec === null || !isOfRollout(work, alloc)) return work
   const slot = slotOf(work, alloc.slot)
   const leaves = replacesUnhealthy(work, alloc)
-  const next = { ...slot, failures: slot.failures + 1, restarts: leaves ? slot.restarts + 1 : slot.restarts, notBefore: leaves ? now + CRASH_BACKOFF_MS : slot.notBefore }
+  const next = {
+    ...slot,
+    failures: slot.failures + 1,
+    restarts: leaves ? slot.restarts + 1 : slot.restarts,
+    notBefore: leaves ? now + CRASH_BACKOFF_MS : slot.notBefore,
+  }
   return judged(withSlot(work, alloc.slot, next), alloc)
 }
 
 /** In a rollout, a replica that never became healthy makes room for a fresh attempt; one that served once stays, as in Docker. */
-export const replacesUnhealthy = (work: Work, alloc: Alloc): boolean => isOfRollout(work, alloc) && alloc.readyAt === null
+export const replacesUnhealthy = (work: Work, alloc: Alloc): boolean =>
+  isOfRollout(work, alloc) && alloc.readyAt === null
 
 export const onReady = (work: Work, alloc: Alloc, now: number): Work =>
-  work.rollout.state === 'progressing' && work.spec?.replicaHash === alloc.spec.replicaHash ? { ...work, rollout: { ...work.rollout, proven: true, settledAt: now } } : work
+  work.rollout.state === 'progressing' && work.spec?.replicaHash === alloc.spec.replicaHash
+    ? { ...work, rollout: { ...work.rollout, proven: true, settledAt: now } }
+    : work
 
-const isOfRollout = (work: Work, alloc: Alloc): boolean => work.rollout.state === 'progressing' && work.spec?.replicaHash === alloc.spec.replicaHash
+const isOfRollout = (work: Work, alloc: Alloc): boolean =>
+  work.rollout.state === 'progressing' && work.spec?.replicaHash === alloc.spec.replicaHash
 
 /** One-shot work ends with 0. A service that ends with 0 while it is first deployed looks like a job and counts as one. */
 const endsWell = (work: Work, alloc: Alloc): boolean => {
   if (alloc.exit?.code !== 0) return false
-  if (alloc.spec.body.kind !== 'service') return true
+  if (alloc.spec.body.kind !== 'service' || alloc.spec.body.restart?.condition === 'none') return true
   return alloc.spec.body.restart === null && work.rollout.kind === 'create' && work.rollout.state === 'progressing'
 }
 
-const ranWell = (alloc: Alloc): boolean => alloc.startedAt !== null && alloc.exit !== null && alloc.exit.at - alloc.startedAt >= GOOD_RUN_MS
+const ranWell = (alloc: Alloc): boolean =>
+  alloc.startedAt !== null && alloc.exit !== null && alloc.exit.at - alloc.startedAt >= GOOD_RUN_MS
 
 const backoff = (alloc: Alloc, crashes: number): number => {
-  const killed = alloc.exit !== null && (alloc.exit.signal !== null || alloc.exit.code === null || alloc.exit.code > 128)
+  const killed =
+    alloc.exit !== null && (alloc.exit.signal !== null || alloc.exit.code === null || alloc.exit.code > 128)
   return Math.min(MAX_BACKOFF_MS, (killed ? KILL_BACKOFF_MS : CRASH_BACKOFF_MS) * 2 ** (crashes - 1))
 }
 
@@ -88,13 +105,28 @@ const judged = (work: Work, alloc: Alloc): Work => {
   const failure = failureOf(work, alloc)
   const { failureAction, kind } = spec.body
   if (kind === 'service' && failureAction === 'continue' && work.stable !== null) return work
-  const canReturn = kind === 'service' && failureAction === 'rollback' && work.rollout.kind === 'update' && work.stable !== null && work.stable.replicaHash !== spec.replicaHash
+  const canReturn =
+    kind === 'service' &&
+    failureAction === 'rollback' &&
+    work.rollout.kind === 'update' &&
+    work.stable !== null &&
+    work.stable.replicaHash !== spec.replicaHash
   if (!canReturn) return { ...work, rollout: { ...work.rollout, state: 'failed', failure } }
   return {
     ...work,
     spec: work.stable,
-    rollout: { kind: 'rollback', state: 'progressing', startedAt: work.rollout.startedAt, proven: true, settledAt: null, readySince: null, failure },
-    slots: Object.fromEntries(Object.entries(work.slots).map(([n, s]) => [n, { ...s, crashes: 0, failures: 0, notBefore: 0, finished: false }])),
+    rollout: {
+      kind: 'rollback',
+      state: 'progressing',
+      startedAt: work.rollout.startedAt,
+      proven: true,
+      settledAt: null,
+      readySince: null,
+      failure,
+    },
+    slots: Object.fromEntries(
+      Object.entries(work.slots).map(([n, s]) => [n, { ...s, crashes: 0, failures: 0, notBefore: 0, finished: false }]),
+    ),
   }
 }
 
@@ -129,4 +161,7 @@ export const exitInWords = (exit: Exit): string => {
   return exit.code === null ? 'ended, its exit code is unknown' : `exited with ${exit.code}`
 }
 
-const withSlot = (work: Work, slot: number, next: Slot): Work => ({ ...work, slots: { ...work.slots, [String(slot)]: next } })
+const withSlot = (work: Work, slot: number, next: Slot): Work => ({
+  ...work,
+  slots: { ...work.slots, [String(slot)]: next },
+})

@@ -32,35 +32,69 @@ const TCP_EVERY_MS = 100
 const TCP_PATIENCE_MS = 30_000
 const EARLY_MS = 200
 
-export const probePlan = (body: Pick<WorkBody, 'kind' | 'healthcheck' | 'ports' | 'expose'>, imageCheck: Healthcheck | null): ProbePlan => {
+export const probePlan = (
+  body: Pick<WorkBody, 'kind' | 'healthcheck' | 'ports' | 'expose'>,
+  imageCheck: Healthcheck | null,
+): ProbePlan => {
   if (body.kind !== 'service') return { kind: 'none' }
   const check = body.healthcheck ?? imageCheck
   if (check?.test) return { kind: 'exec', check: { ...check, test: check.test } }
   if (check !== null) return { kind: 'uptime' }
-  const ports = [...body.ports.filter((p) => p.protocol === 'tcp').map((p) => p.target), ...body.expose.filter((p) => p.protocol === 'tcp').map((p) => p.port)]
+  const ports = [
+    ...body.ports.filter((p) => p.protocol === 'tcp').map((p) => p.target),
+    ...body.expose.filter((p) => p.protocol === 'tcp').map((p) => p.port),
+  ]
   return ports.length > 0 ? { kind: 'tcp', ports: [...new Set(ports)] } : { kind: 'uptime' }
 }
 
-export const firstProbe = (startedAt: number): ProbeState => ({ startedAt, health: 'starting', reason: null, failures: 0, countedAt: null, tries: 0, unproven: false })
+export const firstProbe = (startedAt: number): ProbeState => ({
+  startedAt,
+  health: 'starting',
+  reason: null,
+  failures: 0,
+  countedAt: null,
+  tries: 0,
+  unproven: false,
+})
 
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
 export const afterProbe = (plan: ProbePlan, state: ProbeState, result: ProbeResult, now: number): ProbeState => {
-  if (result.ok) return { ...state, health: 'ready', reason: null, failures: 0, countedAt: null, tries: state.tries + 1 }
+  if (result.ok)
+    return { ...state, health: 'ready', reason: null, failures: 0, countedAt: null, tries: state.tries + 1 }
   if (plan.kind === 'tcp') {
     if (now - state.startedAt < TCP_PATIENCE_MS) return { ...state, tries: state.tries + 1, reason: result.reason }
-    return { ...state, health: 'ready', unproven: true, reason: `${result.reason}; taken as ready after ${TCP_PATIENCE_MS / 1000} s`, tries: state.tries + 1 }
+    return {
+      ...state,
+      health: 'ready',
+      unproven: true,
+      reason: `${result.reason}; taken as ready after ${TCP_PATIENCE_MS / 1000} s`,
+      tries: state.tries + 1,
+    }
   }
-  return plan.kind === 'exec' ? afterFailedCheck(plan.check, state, { reason: result.reason, now }) : { ...state, tries: state.tries + 1, reason: result.reason }
+  return plan.kind === 'exec'
+    ? afterFailedCheck(plan.check, state, { reason: result.reason, now })
+    : { ...state, tries: state.tries + 1, reason: result.reason }
 }
 
-const afterFailedCheck = (check: Healthcheck, state: ProbeState, { reason, now }: { readonly reason: string; readonly now: number }): ProbeState => {
+const afterFailedCheck = (
+  check: Healthcheck,
+  state: ProbeState,
+  { reason, now }: { readonly reason: string; readonly now: number },
+): ProbeState => {
   const tries = state.tries + 1
   const inStartPeriod = state.health === 'starting' && now - state.startedAt < check.startPeriodMs
   const counts = !inStartPeriod && now - (state.countedAt ?? state.startedAt) >= check.intervalMs
   if (!counts) return { ...state, tries, reason }
   const failures = state.failures + 1
-  return { ...state, tries, reason, failures, countedAt: now, health: failures >= check.retries ? 'unhealthy' : state.health }
+  return {
+    ...state,
+    tries,
+    reason,
+    failures,
+    countedAt: now,
+    health: failures >= check.retries ? 'unhealthy' : state.health,
+  }
 }
 
 /** When to probe next; null: never again. */

@@ -1,6 +1,6 @@
 // Long-running services: slots, rolling updates, healing (DESIGN sections 3 and 4). Each slot holds at most one replica of
 // the spec in force; an older one leaves when its successor is ready (start-first) or before it comes (stop-first).
-import { type Alloc, isLive, isReady, slotOf, type SpecVersion, type Work } from '../model.ts'
+import { type Alloc, isLive, isReady, type Slot, type SpecVersion, slotOf, type Work } from '../model.ts'
 import { type Change, type Decision, endOf, type WorkView } from './decide.ts'
 import { gateOf } from './dependencies.ts'
 
@@ -20,6 +20,9 @@ interface SlotView extends Place {
 }
 
 export const decideService = (view: WorkView, spec: SpecVersion, now: number): Decision => {
+  const gate = gateOf(spec, view)
+  if (gate.kind === 'broken' && view.work.rollout.state === 'progressing')
+    return { work: brokenBy(view.work, spec, gate.because), changes: [], wakeAt: now, waiting: gate.because }
   const inForce = specInForce(view.work, spec)
   const places = placesOf(view, inForce)
   const slots = places.map((place) => slotView(place, view.allocs, inForce))
@@ -27,7 +30,10 @@ export const decideService = (view: WorkView, spec: SpecVersion, now: number): D
   const settled = slots.flatMap(supersededIn)
   const started = startsOf({ view, spec: inForce, slots, now })
   const cleared = corpsesOf(view.allocs, places)
-  const rollout = rolloutOf({ view, spec: inForce, slots, quiet: surplus.length + settled.length + started.changes.length === 0 }, now)
+  const rollout = rolloutOf(
+    { view, spec: inForce, slots, quiet: surplus.length + settled.length + started.changes.length === 0 },
+    now,
+  )
   return {
     work: rollout.work,
     changes: [...surplus, ...settled, ...started.changes, ...cleared],
@@ -36,11 +42,23 @@ export const decideService = (view: WorkView, spec: SpecVersion, now: number): D
   }
 }
 
+/** What it must wait for has failed: the rollout ends here, and what served before serves on. */
+export const brokenBy = (work: Work, spec: SpecVersion, because: string): Work => ({
+  ...work,
+  rollout: {
+    ...work.rollout,
+    state: 'failed',
+    failure: { hash: spec.hash, release: spec.release, reason: 'DependencyFailed', message: because, lastLogs: [] },
+  },
+})
+
 /** A rollout that has failed and holds: the spec before it serves on, and what is new goes. */
-export const specInForce = (work: Work, spec: SpecVersion): SpecVersion => (work.rollout.state === 'failed' && work.stable !== null ? work.stable : spec)
+export const specInForce = (work: Work, spec: SpecVersion): SpecVersion =>
+  work.rollout.state === 'failed' && work.stable !== null ? work.stable : spec
 
 const placesOf = (view: WorkView, spec: SpecVersion): readonly Place[] => {
-  if (spec.body.mode === 'replicated') return Array.from({ length: spec.body.replicas }, (_, i) => ({ slot: i + 1, node: null }))
+  if (spec.body.mode === 'replicated')
+    return Array.from({ length: spec.body.replicas }, (_, i) => ({ slot: i + 1, node: null }))
   const taken = new Map(view.allocs.map((a) => [a.node, a.slot]))
   const used = new Set(taken.values())
   return view.nodes.map((node) => {
@@ -55,7 +73,12 @@ const slotView = (place: Place, allocs: readonly Alloc[], spec: SpecVersion): Sl
   const here = allocs.filter((a) => a.slot === place.slot)
   const live = here.filter(isLive).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
   const current = live.find((a) => a.spec.replicaHash === spec.replicaHash)
-  return { ...place, current, old: live.filter((a) => a !== current), leaving: here.filter((a) => a.intent === 'stop' && a.state !== 'exited') }
+  return {
+    ...place,
+    current,
+    old: live.filter((a) => a !== current),
+    leaving: here.filter((a) => a.intent === 'stop' && a.state !== 'exited'),
+  }
 }
 
 /** Replicas of slots that are no longer wanted, highest first. */
@@ -71,7 +94,9 @@ const surplusOf = (allocs: readonly Alloc[], slots: readonly SlotView[]): readon
 const supersededIn = (slot: SlotView): readonly Change[] => {
   const { current } = slot
   if (current === undefined) return []
-  return slot.old.filter((old) => isReady(current) || old.readyAt === null).flatMap((old) => endOf(old, `replaced by ${current.id}`))
+  return slot.old
+    .filter((old) => isReady(current) || old.readyAt === null)
+    .flatMap((old) => endOf(old, `replaced by ${current.id}`))
 }
 
 interface StartInput {
@@ -90,14 +115,16 @@ interface Starts {
 const startsOf = (input: StartInput): Starts => {
   const { view, spec, slots, now } = input
   const { rollout } = view.work
-  const rolling = rollout.state === 'progressing'
+  // Once a spec has served, its replicas are healed without looking at others.
+  const rolling = rollout.state === 'progressing' || (rollout.state === 'failed' && view.work.stable === null)
   const gate = rolling ? gateOf(spec, view) : ({ kind: 'open' } as const)
   const budget = budgetOf(input)
   const changes: Change[] = []
   let wakeAt: number | null = null
   const updates = slots.filter((s) => s.current === undefined && s.old.length > 0)
   const missing = slots.filter((s) => s.current === undefined && s.old.length === 0)
-  if (gate.kind !== 'open') return { changes, wakeAt, waiting: missing.length + updates.length > 0 ? gate.because : null }
+  if (gate.kind !== 'open')
+    return { changes, wakeAt, waiting: missing.length + updates.length > 0 ? gate.because : null }
   for (const slot of missing) {
     const memory = slotOf(view.work, slot.slot)
     if (memory.finished || (slot.leaving.length > 0 && !overlaps(spec))) continue
@@ -124,16 +151,31 @@ const startsOf = (input: StartInput): Starts => {
   return { changes, wakeAt, waiting: null }
 }
 
-const allocate = (slot: SlotView, spec: SpecVersion, because: string): Change => ({ kind: 'allocate', slot: slot.slot, spec, run: null, node: slot.node, because })
+const allocate = (slot: SlotView, spec: SpecVersion, because: string): Change => ({
+  kind: 'allocate',
+  slot: slot.slot,
+  spec,
+  run: null,
+  node: slot.node,
+  because,
+})
 
 const startWords = (work: Work, again: boolean): string => {
   if (again) return 'the one before ended'
-  return work.rollout.kind === 'create' ? 'the service is new' : work.rollout.kind === 'scale' ? 'more replicas are wanted' : 'its spec changed'
+  return work.rollout.kind === 'create'
+    ? 'the service is new'
+    : work.rollout.kind === 'scale'
+      ? 'more replicas are wanted'
+      : 'its spec changed'
 }
 
 /** How many slots may be on their way at once: all of a first deploy; one of an update until a replica has proved it. */
 const budgetOf = ({ view, spec, slots }: StartInput): { left: number } => {
-  const busy = slots.filter((s) => (s.current !== undefined && !isReady(s.current)) || (s.current === undefined && s.old.length === 0 && s.leaving.length > 0)).length
+  const busy = slots.filter(
+    (s) =>
+      (s.current !== undefined && !isReady(s.current)) ||
+      (s.current === undefined && s.old.length === 0 && s.leaving.length > 0),
+  ).length
   const { kind, proven } = view.work.rollout
   if (kind === 'create' || kind === 'scale') return { left: Number.POSITIVE_INFINITY }
   const parallelism = spec.body.update.parallelism === 0 ? slots.length : spec.body.update.parallelism
@@ -146,8 +188,10 @@ export const overlaps = (spec: SpecVersion): boolean => {
   if (body.singleton || body.update.order === 'stop-first') return false
   const hostPort = body.ports.some((p) => p.mode === 'host' && p.published !== null)
   const ownVolume = body.replicas <= 1 && body.container.mounts.some((m) => m.kind === 'volume' && !m.readOnly)
-  const ownName = body.containerName !== null && body.replicas <= 1 && body.update.order === null && body.driver === 'docker'
-  const networkOfHost = body.driver === 'docker' && body.container.compose.network_mode === 'host' && body.update.order === null
+  const ownName =
+    body.containerName !== null && body.replicas <= 1 && body.update.order === null && body.driver === 'docker'
+  const networkOfHost =
+    body.driver === 'docker' && body.container.compose.network_mode === 'host' && body.update.order === null
   return !hostPort && !ownVolume && !ownName && !networkOfHost
 }
 
@@ -157,7 +201,10 @@ const corpsesOf = (allocs: readonly Alloc[], places: readonly Place[]): readonly
   const dead = allocs.filter((a) => a.state === 'exited' && a.intent !== 'remove' && wanted.has(a.slot))
   return dead.flatMap((a) => {
     const good = allocs.some((b) => b.slot === a.slot && isReady(b))
-    const newer = dead.some((b) => b.slot === a.slot && b !== a && (b.createdAt > a.createdAt || (b.createdAt === a.createdAt && b.id > a.id)))
+    const newer = dead.some(
+      (b) =>
+        b.slot === a.slot && b !== a && (b.createdAt > a.createdAt || (b.createdAt === a.createdAt && b.id > a.id)),
+    )
     return good || newer || a.intent === 'stop' ? endOf(a, 'it has ended') : []
   })
 }
@@ -174,23 +221,44 @@ interface RolloutInput {
 const rolloutOf = (input: RolloutInput, now: number): { readonly work: Work; readonly wakeAt: number | null } => {
   const { work } = input.view
   const { rollout } = work
-  if (rollout.state === 'complete' || (rollout.state === 'failed' && work.stable !== null)) return { work, wakeAt: null }
-  if (!input.quiet || !isAsWanted(input)) return { work: rollout.readySince === null ? work : { ...work, rollout: { ...rollout, readySince: null } }, wakeAt: null }
+  if (rollout.state === 'complete' || (rollout.state === 'failed' && work.stable !== null))
+    return { work, wakeAt: null }
+  if (!input.quiet || !isAsWanted(input))
+    return {
+      work: rollout.readySince === null ? work : { ...work, rollout: { ...rollout, readySince: null } },
+      wakeAt: null,
+    }
   const readySince = rollout.readySince ?? now
   const monitorMs = rollout.kind === 'update' ? input.spec.body.update.monitorMs : 0
-  if (now - readySince < monitorMs) return { work: rollout.readySince === readySince ? work : { ...work, rollout: { ...rollout, readySince } }, wakeAt: readySince + monitorMs }
+  if (now - readySince < monitorMs)
+    return {
+      work: rollout.readySince === readySince ? work : { ...work, rollout: { ...rollout, readySince } },
+      wakeAt: readySince + monitorMs,
+    }
   return { work: completed(work, now), wakeAt: null }
 }
 
 const isAsWanted = ({ view, slots }: RolloutInput): boolean => {
   const leftovers = view.allocs.some((a) => a.state !== 'exited' && !slots.some((s) => s.current === a))
-  return !leftovers && slots.every((s) => (s.current === undefined ? slotOf(view.work, s.slot).finished : isReady(s.current)))
+  return (
+    !leftovers &&
+    slots.every((s) => (s.current === undefined ? endedWell(slotOf(view.work, s.slot)) : isReady(s.current)))
+  )
 }
+
+/** Not to be started again, and content. */
+const endedWell = (slot: Slot): boolean => slot.finished && slot.lastExit?.code === 0
 
 const completed = (work: Work, now: number): Work => ({
   ...work,
   stable: work.spec,
-  rollout: { ...work.rollout, state: 'complete', proven: true, readySince: work.rollout.readySince ?? now, failure: work.rollout.kind === 'rollback' ? work.rollout.failure : null },
+  rollout: {
+    ...work.rollout,
+    state: 'complete',
+    proven: true,
+    readySince: work.rollout.readySince ?? now,
+    failure: work.rollout.kind === 'rollback' ? work.rollout.failure : null,
+  },
   slots: Object.fromEntries(Object.entries(work.slots).map(([n, slot]) => [n, { ...slot, failures: 0 }])),
 })
 
