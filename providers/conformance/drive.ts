@@ -22,7 +22,7 @@ export interface Drive {
   apply(app: string, action: Action, signal?: AbortSignal): Promise<boolean>
   /** Deploys and waits until all wanted replicas are ready. */
   ready(wish: Wish): Promise<TargetState>
-  until<T>(what: string, look: () => Promise<T | undefined>, withinMs?: number): Promise<T>
+  until<T>(what: string | (() => string), look: () => Promise<T | undefined>, withinMs?: number): Promise<T>
   destroy(app: string): Promise<void>
   destroyAll(): Promise<void>
 }
@@ -55,13 +55,15 @@ export const createDrive = (harness: Harness): Drive => {
 
   const ready = async (wish: Wish): Promise<TargetState> => {
     await deploy(wish)
+    const last: { state?: TargetState } = {}
+    const look = async (): Promise<TargetState | undefined> => {
+      last.state = await observe(wish.app)
+      return isReady(wish, last.state) ? last.state : undefined
+    }
     return until(
-      `${JSON.stringify(wish.services)} ready`,
-      async () => {
-        const state = await observe(wish.app)
-        return isReady(wish, state) ? state : undefined
-      },
-      harness.readyWithinMs ?? READY_MS,
+      () => `${JSON.stringify(wish.services)} ready; last seen: ${seenIn(last.state)}`,
+      look,
+      harness.readyWithinMs,
     )
   }
 
@@ -141,6 +143,14 @@ const planFor = ({ harness, wish, state, rendered, removing = 'surplus' }: PlanF
     definition: appOf(wish, harness),
   })
 
+/** What a failed wait prints: enough to see which replica or object is the slow one. */
+const seenIn = (state: TargetState | undefined): string =>
+  JSON.stringify({
+    objects: state?.objects.map((o) => [o.id, o.readiness]),
+    services: state?.services.map((s) => [s.service, s.ready, s.desired]),
+    replicas: state?.replicas.map((r) => [r.id, r.service, r.phase, r.ready, r.reason]),
+  })
+
 const isReady = (wish: Wish, state: TargetState): boolean => {
   const services = Object.entries(wish.services).every(([name, count]) => {
     const status = state.services.find((s) => s.service === name)
@@ -149,12 +159,16 @@ const isReady = (wish: Wish, state: TargetState): boolean => {
   return services && state.objects.every((o) => o.readiness.state === 'ready')
 }
 
-const until = async <T>(what: string, look: () => Promise<T | undefined>, withinMs = READY_MS): Promise<T> => {
+const until = async <T>(
+  what: string | (() => string),
+  look: () => Promise<T | undefined>,
+  withinMs = READY_MS,
+): Promise<T> => {
   const end = Date.now() + withinMs
   for (;;) {
     const seen = await look()
     if (seen !== undefined) return seen
-    if (Date.now() > end) throw new Error(`${what}: not seen in ${withinMs} ms`)
+    if (Date.now() > end) throw new Error(`not seen in ${withinMs} ms: ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

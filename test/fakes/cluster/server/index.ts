@@ -81,7 +81,7 @@ const serve = async (parts: Parts, request: IncomingMessage, response: ServerRes
 /** True when a fault has answered in the server's place. */
 const refused = async (faults: readonly Fault[], response: ServerResponse): Promise<boolean> => {
   for (const fault of faults) {
-    if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
+    if (fault.kind === 'slow') await late(fault.delayMs, response)
     if (fault.kind === 'unreachable') {
       response.destroy()
       return true
@@ -97,6 +97,16 @@ const refused = async (faults: readonly Fault[], response: ServerResponse): Prom
   }
   return false
 }
+
+/** Ends early when the client gives up, so that no timer outlives it. */
+const late = (delayMs: number, response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs)
+    response.on('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 
 const streamed = (
   parts: Parts,
