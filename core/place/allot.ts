@@ -2,6 +2,7 @@
 // the rest, as far as each target has room; a target that does not answer is the last resort and is owed what it gets.
 import type { Member } from './member.ts'
 import type { Site } from './site.ts'
+import { homeOfVolume } from './openings.ts'
 import { distribute, surplusTarget } from './strategy.ts'
 import { everyBecause, sharedBecause, singleBecause } from './words.ts'
 import type { World } from './world.ts'
@@ -120,7 +121,8 @@ const sum = (counts: Counts): number => [...counts.values()].reduce((total, coun
 
 /** All replicas on one target: where they run, else the first that takes them all, else the one that takes most. */
 const allotSingle = (world: World, member: Member, openings: Openings): number => {
-  const site = chooseSingle(world, member, openings)
+  const stuck = silentHolder(world, member)
+  const site = stuck ?? chooseSingle(world, member, openings)
   for (const other of world.sites) {
     if (other !== site) world.giveUp(member, other.name, Number.MAX_SAFE_INTEGER)
     world.ledger.set(member.name, other.name, 0)
@@ -128,24 +130,28 @@ const allotSingle = (world: World, member: Member, openings: Openings): number =
   if (site === undefined) return member.wanted
   const because = singleBecause(world, member, site)
   const wanted = wantedAt(member, site)
-  const count = occupy(world, member, { site, wanted })
+  const kept = Math.min(wanted, world.running(member.name, site.name))
+  const count = stuck === undefined || openings.silent.includes(stuck) ? occupy(world, member, { site, wanted }) : kept
   world.ledger.set(member.name, site.name, count, because)
   for (const volume of member.volumes) world.ledger.volumeHome.set(volume, site.name)
   return wanted - count
 }
+
+/** What lives once and may still run on a target that does not answer is never started a second time elsewhere. */
+const silentHolder = (world: World, member: Member): Site | undefined =>
+  world.sites.find((site) => {
+    const elsewhere = member.volumes.some((volume) => (homeOfVolume(world, volume) ?? site.name) !== site.name)
+    return !site.reachable && !elsewhere && world.running(member.name, site.name) > 0
+  })
 
 const chooseSingle = (world: World, member: Member, { open, silent, home }: Openings): Site | undefined => {
   let best: { readonly site: Site; readonly count: number } | undefined
   const order = withHome(world, member, home).order
   const byOrder = (sites: readonly Site[]): readonly Site[] =>
     sites.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
-  const holds = (site: Site): number => world.running(member.name, site.name)
+  const holds = (site: Site): number => (world.input.rebalance ? 0 : world.running(member.name, site.name))
   const tried = [...byOrder(open), ...byOrder(silent)].filter((site) => world.strategy(member).weight(site.name) > 0)
-  // A singleton on a target that does not answer may still run there: it is never started a second time elsewhere.
-  const stuck = tried.find((site) => !site.reachable && holds(site) > 0)
-  const candidates =
-    stuck === undefined ? tried.toSorted((a, b) => (world.input.rebalance ? 0 : holds(b) - holds(a))) : [stuck]
-  for (const site of candidates) {
+  for (const site of tried.toSorted((a, b) => holds(b) - holds(a))) {
     const wanted = wantedAt(member, site)
     const mark = site.mark()
     const count = occupy(world, member, { site, wanted })
@@ -170,10 +176,10 @@ const allotEvery = (world: World, member: Member, { open, silent }: Openings): n
   let missing = 0
   for (const site of world.sites) {
     const here = open.includes(site) || silent.includes(site)
-    const wanted = here ? wantedAt(member, site) : 0
     const running = world.running(member.name, site.name)
+    const wanted = here ? wantedAt(member, site) : site.reachable ? 0 : Math.min(running, wantedAt(member, site))
     if (running > wanted) world.giveUp(member, site.name, running - wanted)
-    const count = here ? occupy(world, member, { site, wanted }) : 0
+    const count = occupy(world, member, { site, wanted })
     world.ledger.set(member.name, site.name, count, everyBecause(world, member, site))
     missing += wanted - count
   }

@@ -4,8 +4,7 @@ import { type Binding, take } from './bind.ts'
 import type { FilterContext } from './filters/filter.ts'
 import { type Eligibility, eligibility } from './filters/registry.ts'
 import { createNodeHeap, type NodeHeap } from './node-heap.ts'
-import { levelsZones, nodeScore, type ScoreContext } from './scores/registry.ts'
-import type { NodeScore } from './scores/score.ts'
+import { levelsZones, type RankedScore, rankedScore, type ScoreContext } from './scores/registry.ts'
 import { type SpreadLevels, spreadLevels } from './spread.ts'
 import type { NodeTable } from './table.ts'
 import type { ReplicaClass } from './types.ts'
@@ -15,7 +14,7 @@ export interface RunContext extends FilterContext, ScoreContext {}
 interface Search {
   readonly table: NodeTable
   readonly eligible: Eligibility
-  readonly score: NodeScore
+  readonly score: RankedScore
   readonly levels: SpreadLevels
 }
 
@@ -24,7 +23,7 @@ export const selectNodes = (table: NodeTable, cls: ReplicaClass, count: number, 
   const search: Search = {
     table,
     eligible: eligibility(table, cls, context),
-    score: nodeScore(table, cls, context),
+    score: rankedScore(table, cls, context),
     levels: spreadLevels(table, cls, levelsZones(context.policy, cls)),
   }
   return count === 1 ? selectOne(search, cls) : selectMany(search, cls, count)
@@ -36,9 +35,13 @@ const selectOne = ({ table, eligible, score, levels }: Search, cls: ReplicaClass
   let bestScore = 0
   for (let row = 0; row < table.size; row++) {
     if (!eligible.fits(row)) continue
-    const rowScore = score(row)
-    const order = best < 0 ? -1 : levels.compare(row, best) || bestScore - rowScore
-    if (order < 0) [best, bestScore] = [row, rowScore]
+    const level = best < 0 ? -1 : levels.compare(row, best)
+    if (level > 0) continue
+    const rowScore = level < 0 ? score.of(row) : score.atLeast(row, bestScore)
+    if (level < 0 || rowScore > bestScore) {
+      best = row
+      bestScore = rowScore
+    }
   }
   return best < 0 ? [] : [take(table, cls, best)]
 }
@@ -55,7 +58,7 @@ const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[]
     levels.count(binding.row, 1)
     // The first replica of a new volume pins the rest: every other node is out.
     if (binding.pins.length > 0) heaps = buildHeaps(search)
-    else if (search.eligible.fits(binding.row)) heap.replaceTop(search.score(binding.row))
+    else if (search.eligible.fits(binding.row)) heap.replaceTop(search.score.of(binding.row))
     else heap.pop()
   }
   return bindings
@@ -64,7 +67,7 @@ const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[]
 const buildHeaps = ({ table, eligible, score, levels }: Search): NodeHeap[] => {
   const rows: number[][] = Array.from({ length: levels.leaves }, () => [])
   for (let row = 0; row < table.size; row++) if (eligible.fits(row)) rows[levels.leafOf[row] ?? 0]?.push(row)
-  return rows.map((of) => createNodeHeap(of, score))
+  return rows.map((of) => createNodeHeap(of, score.of))
 }
 
 const bestHeap = (heaps: readonly NodeHeap[], levels: SpreadLevels): NodeHeap | undefined => {

@@ -43,14 +43,26 @@ export const typicalWorkload = (classes: readonly ReplicaClass[], counts: Int32A
   }
 }
 
+/** Like tasks count as one, and only the most frequent count at all: each is asked of every node with GPUs. */
+const MAX_TASKS = 12
+const CPU_STEP_MILLIS = 1000
+const MEMORY_STEP_BYTES = 4 * 1024 ** 3
+
 const mergedTasks = (classes: readonly ReplicaClass[], counts: Int32Array): readonly TypicalTask[] => {
   const tasks = new Map<string, TypicalTask>()
   classes.forEach((cls, index) => {
     const weight = counts[index] ?? 0
     if (cls.gpu === null || weight <= 0) return
-    const task = { ...cls.requests, devices: neededDevices(cls.gpu), share: shareOf(cls.gpu) }
+    const task = {
+      cpuMillis: roundedUp(cls.requests.cpuMillis, CPU_STEP_MILLIS),
+      memoryBytes: roundedUp(cls.requests.memoryBytes, MEMORY_STEP_BYTES),
+      devices: neededDevices(cls.gpu),
+      share: shareOf(cls.gpu),
+    }
     const key = `${task.cpuMillis}/${task.memoryBytes}/${task.devices}/${task.share}`
     tasks.set(key, { ...task, weight: weight + (tasks.get(key)?.weight ?? 0) })
   })
-  return [...tasks.values()]
+  return [...tasks.values()].sort((a, b) => b.weight - a.weight).slice(0, MAX_TASKS)
 }
+
+const roundedUp = (value: number, step: number): number => Math.ceil(value / step) * step
