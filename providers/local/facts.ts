@@ -30,7 +30,8 @@ export const assumedFacts = (target: Target): TargetFacts => ({
   os: ['linux'],
   driver: target.local?.driver ?? 'docker',
   assumed: true,
-  extra: localExtra({ root: false, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }),
+  // Nothing is refused on an assumption: what this machine may not do is said when it is asked.
+  extra: localExtra({ root: true, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }),
 })
 
 /** The part of TargetFacts.extra that verdicts read. */
@@ -48,7 +49,7 @@ export const readLocalExtra = (facts: TargetFacts): LocalExtra => {
   const found = facts.extra['local']
   return isExtra(found)
     ? found
-    : { root: false, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }
+    : { root: true, unprivilegedPortStart: 1024, enforces: { cpu: true, memory: true, pids: true } }
 }
 
 const isExtra = (value: unknown): value is LocalExtra =>

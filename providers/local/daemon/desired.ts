@@ -56,7 +56,7 @@ const storeValues = (key: AppKey, body: LocalBody, values: Readonly<Record<strin
         'InvalidSpec',
         `the value of secret ${secret.name} is not known on this machine any more`,
         {
-          diagnostic: 'SP4011',
+          diagnostic: 'SP4021',
           source: 'user',
           target: key.target,
           hint: 'deploy from where the value is known',

@@ -54,7 +54,7 @@ const conflict = ({ name, target }: LeaseName, holder: LeaseHolder | null): Stor
       ? `the lock of ${name} was lost`
       : `${holder.user}@${holder.host} holds it (pid ${holder.pid}: ${holder.command})`,
     {
-      diagnostic: 'SP4014',
+      diagnostic: 'SP4024',
       source: 'target',
       target,
       retry: 'later',

@@ -57,9 +57,19 @@ export const openLedger = (store: Store): Ledger => {
       store.atomically(() => persist(store, entries))
       const touched = new Map<string, AppKey>()
       const mark = (key: AppKey): void => void touched.set(`${key.target}/${key.app}`, key)
-      for (const w of entries.works ?? []) works.set(workId(w), w), mark(w)
-      for (const key of entries.dropWorks ?? []) works.delete(workId(key)), mark(key)
-      for (const a of entries.allocs ?? []) allocs.set(a.id, a), setOf(byWork, workId(a)).add(a.id), mark(a)
+      for (const w of entries.works ?? []) {
+        works.set(workId(w), w)
+        mark(w)
+      }
+      for (const key of entries.dropWorks ?? []) {
+        works.delete(workId(key))
+        mark(key)
+      }
+      for (const a of entries.allocs ?? []) {
+        allocs.set(a.id, a)
+        setOf(byWork, workId(a)).add(a.id)
+        mark(a)
+      }
       for (const id of entries.dropAllocs ?? []) {
         const gone = allocs.get(id)
         if (gone === undefined) continue
@@ -67,8 +77,14 @@ export const openLedger = (store: Store): Ledger => {
         byWork.get(workId(gone))?.delete(id)
         mark(gone)
       }
-      for (const o of entries.objects ?? []) objects.set(objectKey(o), o), mark(o)
-      for (const key of entries.dropObjects ?? []) objects.delete(objectKey(key)), mark(key)
+      for (const o of entries.objects ?? []) {
+        objects.set(objectKey(o), o)
+        mark(o)
+      }
+      for (const key of entries.dropObjects ?? []) {
+        objects.delete(objectKey(key))
+        mark(key)
+      }
       for (const key of touched.values()) touch(key)
     },
     touch,

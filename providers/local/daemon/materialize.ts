@@ -14,7 +14,7 @@ export const materialize = (alloc: Alloc, ledger: Ledger, secrets: SecretFiles):
     const body = ledger.object({ target: alloc.target, app: alloc.app, id: object })?.body
     if (body === undefined || (body.kind !== 'config' && body.kind !== 'secret'))
       throw new StormportError('NotFound', `${object} is not there`, {
-        diagnostic: 'SP4012',
+        diagnostic: 'SP4022',
         source: 'target',
         target: alloc.target,
         service: alloc.service,

@@ -33,7 +33,7 @@ export const createPortLeases = (ledger: Ledger): PortLeases => {
         return cursor
       }
       throw new StormportError('InsufficientCapacity', `all ports from ${FIRST} to ${LAST} are leased`, {
-        diagnostic: 'SP4102',
+        diagnostic: 'SP4202',
         source: 'target',
         hint: 'scale a service down',
       })

@@ -129,7 +129,7 @@ export const portTaken = (
   const first = errors[0]
   if (first === undefined) return null
   return new StormportError(first.code === 'PortTaken' ? 'PortTaken' : 'Unsupported', first.message, {
-    diagnostic: 'SP4101',
+    diagnostic: 'SP4201',
     source: 'target',
     target,
     service: first.door.work.service,

@@ -52,7 +52,7 @@ export const createSecretFiles = (root: string): SecretFiles => {
       const value = REF.test(ref) ? read(key, ref) : null
       if (value === null)
         throw new StormportError('InvalidSpec', `the value of secret ${name} is not on this machine`, {
-          diagnostic: 'SP4011',
+          diagnostic: 'SP4021',
           source: 'target',
           target: key.target,
           hint: 'deploy again from where the value is known',

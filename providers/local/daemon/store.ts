@@ -175,7 +175,7 @@ const storeOn = (db: DatabaseSync): Store => {
             )
       if (changed === 0)
         throw new StormportError('Conflict', `the head of ${app} on ${target} was changed by another command`, {
-          diagnostic: 'SP4010',
+          diagnostic: 'SP4020',
           source: 'target',
           target,
           hint: 'run again',

@@ -19,12 +19,14 @@ export const watchApp = async function* (
   const key = { target: params.target.name, app: params.app }
   const target = await plane.targets.open(params.target, signal)
   const changes = changesOf(key, plane, signal)
-  let before: Snapshot = new Map()
-  do {
+  let before = snapshot(observeApp(key, target, plane.kit))
+  yield* deltas(new Map(), before)
+  yield { kind: 'synced' }
+  while (await changes()) {
     const after = snapshot(observeApp(key, target, plane.kit))
     yield* deltas(before, after)
     before = after
-  } while (await changes())
+  }
 }
 
 /** Waits for the next change of the app, any number of them as one; false when the watch is over. */
@@ -130,7 +132,7 @@ const runningReplica = (params: ExecParams, plane: ControlPlane): Alloc => {
 
 const gone = (params: ExecParams): StormportError =>
   new StormportError('NotFound', `no running replica ${params.replica} of ${params.app}`, {
-    diagnostic: 'SP4015',
+    diagnostic: 'SP4025',
     source: 'user',
     target: params.target.name,
     hint: 'stormport ps',

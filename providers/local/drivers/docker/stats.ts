@@ -18,6 +18,9 @@ interface CpuPoint {
   readonly cpuNanos: number
 }
 
+/** A rate over less says more about the kernel's time slices than about the container. */
+const WINDOW_MS = 500
+
 export const createStatsReader = (client: EngineClient): StatsReader => {
   const last = new Map<string, CpuPoint>()
   return {
@@ -30,7 +33,7 @@ export const createStatsReader = (client: EngineClient): StatsReader => {
       }
       const point = { atMs: Date.parse(sample.read), cpuNanos }
       const before = last.get(container.Id) ?? { atMs: Date.parse(container.State.StartedAt), cpuNanos: 0 }
-      last.set(container.Id, point)
+      if (!last.has(container.Id) || point.atMs - before.atMs >= WINDOW_MS) last.set(container.Id, point)
       return { cpuMillis: rate(before, point), memoryBytes: memoryOf(sample) }
     },
   }
