@@ -95,11 +95,25 @@ export const consentOf = (plan: Plan): readonly ConsentGroup[] =>
     .filter((group) => group.items.length > 0)
 
 const itemsOf = (consent: Consent, plan: Plan): readonly string[] => {
-  const own = plan.actions.filter(
-    (a) => a.consent === consent && !(consent === 'expose' && a.service !== null && opensDoor(a, plan)),
-  )
+  const own = plan.actions.filter((a) => a.consent === consent)
+  if (consent === 'apply') return tallies(own)
   const doors = consent === 'expose' ? plan.exposed.filter((e) => e.consent === 'expose').map(doorWords) : []
-  return [...own.map((a) => `${a.target}: ${a.kind} ${a.objectKind} ${a.name} (${a.because})`), ...doors]
+  const named = own.filter((a) => consent !== 'expose' || !opensDoor(a, plan))
+  return [...named.map(stepWords), ...doors, ...(consent === 'spend' && own.length > 0 ? priceRise(plan) : [])]
+}
+
+/** Plain changes are counted by target: their names are in the plan above the question. */
+const tallies = (actions: readonly Action[]): readonly string[] =>
+  [...new Set(actions.map((a) => a.target))].map((target) => {
+    const kinds = actions.filter((a) => a.target === target).map((a) => a.kind)
+    return `${target}: ${[...new Set(kinds)].map((kind) => `${kinds.filter((k) => k === kind).length} ${kind}`).join(', ')}`
+  })
+
+const stepWords = (a: Action): string => `${a.target}: ${a.kind} ${a.objectKind} ${a.name} (${a.because})`
+
+const priceRise = (plan: Plan): readonly string[] => {
+  const { before, after } = plan.summary.priceUsdPerHour
+  return after > before ? [`together +$${(after - before).toFixed(2)} an hour`] : []
 }
 
 const opensDoor = (a: Action, plan: Plan): boolean =>

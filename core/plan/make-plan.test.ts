@@ -205,6 +205,7 @@ describe('consent', () => {
   it('is apply on a remote target and nothing here', () => {
     const remote = makePlan(planInput([planTarget('rack', { want: [work('web')], here: false })]))
     expect(remote.summary.consent).toEqual(['apply'])
+    expect(consentOf(remote)).toEqual([{ consent: 'apply', items: ['rack: 1 create'] }])
     expect(makePlan(planInput([planTarget('here', { want: [work('web')] })])).summary.consent).toEqual([])
   })
 
