@@ -5,8 +5,9 @@ import type { FilterContext } from './filters/filter.ts'
 import { type Eligibility, eligibility } from './filters/registry.ts'
 import { createNodeHeap, type NodeHeap } from './node-heap.ts'
 import { levelsZones, type RankedScore, rankedScore, type ScoreContext } from './scores/registry.ts'
+import type { NodeScore } from './scores/score.ts'
 import { type SpreadLevels, spreadLevels } from './spread.ts'
-import type { NodeTable } from './table.ts'
+import { type NodeTable, replicasOf } from './table.ts'
 import type { ReplicaClass } from './types.ts'
 
 export interface RunContext extends FilterContext, ScoreContext {}
@@ -24,26 +25,35 @@ export const selectNodes = (table: NodeTable, cls: ReplicaClass, count: number, 
     table,
     eligible: eligibility(table, cls, context),
     score: rankedScore(table, cls, context),
-    levels: spreadLevels(table, cls, levelsZones(context.policy, cls)),
+    levels: spreadLevels(table, cls, {
+      zones: levelsZones(context.policy, cls),
+      alone: count === 1 && replicasOf(table, cls.key).size === 0,
+    }),
   }
   return count === 1 ? selectOne(search, cls) : selectMany(search, cls, count)
 }
 
-/** One replica: a scan is cheaper than building heaps. */
+/** One replica: instead of building heaps, the rows are narrowed down to the best, one column after the other. */
 const selectOne = ({ table, eligible, score, levels }: Search, cls: ReplicaClass): Binding[] => {
-  let best = -1
-  let bestScore = 0
-  for (let row = 0; row < table.size; row++) {
-    if (!eligible.fits(row)) continue
-    const level = best < 0 ? -1 : levels.compare(row, best)
-    if (level > 0) continue
-    const rowScore = level < 0 ? score.of(row) : score.atLeast(row, bestScore)
-    if (level < 0 || rowScore > bestScore) {
-      best = row
-      bestScore = rowScore
+  const rows = table.candidates
+  let size = levels.narrow(rows, eligible.collect(rows))
+  for (const digit of score.digits) if (size > 1) size = keepHighest(digit, rows, size)
+  return size === 0 ? [] : [take(table, cls, rows[0] ?? 0)]
+}
+
+const keepHighest = (score: NodeScore, rows: Int32Array, size: number): number => {
+  let highest = Number.NEGATIVE_INFINITY
+  let kept = 0
+  for (let i = 0; i < size; i++) {
+    const row = rows[i] ?? 0
+    const value = score(row)
+    if (value > highest) {
+      highest = value
+      kept = 0
     }
+    if (value === highest) rows[kept++] = row
   }
-  return best < 0 ? [] : [take(table, cls, best)]
+  return kept
 }
 
 const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[] => {
@@ -65,8 +75,9 @@ const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[]
 }
 
 const buildHeaps = ({ table, eligible, score, levels }: Search): NodeHeap[] => {
+  const fitting = table.candidates.subarray(0, eligible.collect(table.candidates))
   const rows: number[][] = Array.from({ length: levels.leaves }, () => [])
-  for (let row = 0; row < table.size; row++) if (eligible.fits(row)) rows[levels.leafOf[row] ?? 0]?.push(row)
+  for (const row of fitting) rows[levels.leafOf[row] ?? 0]?.push(row)
   return rows.map((of) => createNodeHeap(of, score.of))
 }
 

@@ -30,6 +30,8 @@ export interface NodeTable {
   readonly domains: Map<string, Domain>
   /** Verdicts of the filters that no placement changes, by what they read of a class. */
   readonly masks: Map<string, Uint8Array>
+  /** Rows under consideration: one buffer, overwritten by each search. */
+  readonly candidates: Int32Array
 }
 
 export interface Domain {
@@ -63,6 +65,7 @@ export const buildNodeTable = (target: string, nodes: readonly NodeCapacity[], s
     replicas: replicaCounts(sorted),
     domains: new Map(),
     masks: new Map(),
+    candidates: new Int32Array(nodes.length),
   }
 }
 

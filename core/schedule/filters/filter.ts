@@ -10,6 +10,8 @@ export interface Reason {
 
 export interface NodeCheck {
   fits(row: number): boolean
+  /** The same question to many: keeps those that fit at the front and says how many. Only where speed asks for it. */
+  narrow?(rows: Int32Array, size: number): number
   /** Only asked of rows that do not fit. */
   explain(row: number): Reason
 }

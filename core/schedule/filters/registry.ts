@@ -31,6 +31,8 @@ export interface Eligibility {
   /** All that placements never change: 1 = eligible. Shared by classes of equal needs. */
   readonly mask: Uint8Array
   fits(row: number): boolean
+  /** Writes the rows that fit, in order, and says how many. */
+  collect(rows: Int32Array): number
   /** null: the row fits. */
   explain(row: number): Reason | null
 }
@@ -45,11 +47,26 @@ export const eligibility = (table: NodeTable, cls: ReplicaClass, context: Filter
   return {
     mask,
     fits: (row) => mask[row] === 1 && everyFits(state, row),
+    collect: (rows) => {
+      let size = 0
+      for (let row = 0; row < table.size; row++) if (mask[row] === 1) rows[size++] = row
+      for (const check of state) size = check.narrow?.(rows, size) ?? keepFitting(check, rows, size)
+      return size
+    },
     explain: (row) => {
       for (const { check } of prepared) if (check !== null && !check.fits(row)) return check.explain(row)
       return null
     },
   }
+}
+
+const keepFitting = (check: NodeCheck, rows: Int32Array, size: number): number => {
+  let kept = 0
+  for (let i = 0; i < size; i++) {
+    const row = rows[i] ?? 0
+    if (check.fits(row)) rows[kept++] = row
+  }
+  return kept
 }
 
 const everyFits = (checks: readonly NodeCheck[], row: number): boolean => {

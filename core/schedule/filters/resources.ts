@@ -10,6 +10,14 @@ export const resources: Filter = {
     const { freeCpu, freeMemory } = table
     return {
       fits: (row) => (freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes,
+      narrow: (rows, size) => {
+        let kept = 0
+        for (let i = 0; i < size; i++) {
+          const row = rows[i] ?? 0
+          if ((freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes) rows[kept++] = row
+        }
+        return kept
+      },
       explain: (row) => {
         const total = table.nodes[row]?.total
         return (freeCpu[row] ?? 0) < cpuMillis

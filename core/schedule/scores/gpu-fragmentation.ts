@@ -6,11 +6,18 @@ import { MAX_SCORE, SCORE_STEPS, type Score } from './score.ts'
 /** One step is a tenth of a card: finer differences are noise of the estimate. */
 const UNITS_PER_STEP = 100
 
+/** Nothing gained, nothing lost. */
+const NEUTRAL = SCORE_STEPS / 2
+
 export const gpuFragmentation: Score = {
   name: 'gpuFragmentation',
   prepare: (table, cls, workload) => {
     if (table.deviceFree.length === 0) return null
     const growth = fragmentationGrowth(table, cls, workload)
-    return (row) => Math.min(MAX_SCORE, Math.max(0, SCORE_STEPS / 2 - Math.round(growth(row) / UNITS_PER_STEP)))
+    const { deviceStart } = table
+    return (row) => {
+      if (deviceStart[row] === deviceStart[row + 1]) return NEUTRAL
+      return Math.min(MAX_SCORE, Math.max(0, NEUTRAL - Math.round(growth(row) / UNITS_PER_STEP)))
+    }
   },
 }

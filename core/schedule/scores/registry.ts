@@ -5,7 +5,7 @@ import type { Workload } from '../workload.ts'
 import { leastAllocated, mostAllocated } from './allocation.ts'
 import { gpuFragmentation } from './gpu-fragmentation.ts'
 import { replicaSpread } from './replica-spread.ts'
-import { SCORE_STEPS, type Score } from './score.ts'
+import { type NodeScore, SCORE_STEPS, type Score } from './score.ts'
 import { withoutGpus } from './without-gpus.ts'
 
 interface PolicyRules {
@@ -42,25 +42,22 @@ export interface ScoreContext {
 }
 
 export interface RankedScore {
-  /** All scores of the policy as one number: digits to the base SCORE_STEPS, the weightiest first. */
+  /** The weightiest first: a score decides only where those before it are equal. */
+  readonly digits: readonly NodeScore[]
+  /** All of them as one number to the base SCORE_STEPS. */
   of(row: number): number
-  /** The same number, or -1 as soon as it is clear that it stays below `floor`: most nodes need one digit only. */
-  atLeast(row: number, floor: number): number
 }
 
 export const rankedScore = (table: NodeTable, cls: ReplicaClass, context: ScoreContext): RankedScore => {
   const rules = policies[context.policy]
   const scores = cls.gpu === null ? rules.cpuWork : rules.gpuWork
   const digits = scores.flatMap((score) => score.prepare(table, cls, context.workload) ?? [])
-  const atLeast = (row: number, floor: number): number => {
-    let total = 0
-    let unit = SCORE_STEPS ** digits.length
-    for (let i = 0; i < digits.length; i++) {
-      unit /= SCORE_STEPS
-      total += (digits[i]?.(row) ?? 0) * unit
-      if (total + unit <= floor) return -1
-    }
-    return total
+  return {
+    digits,
+    of: (row) => {
+      let total = 0
+      for (let i = 0; i < digits.length; i++) total = total * SCORE_STEPS + (digits[i]?.(row) ?? 0)
+      return total
+    },
   }
-  return { of: (row) => atLeast(row, -1), atLeast }
 }

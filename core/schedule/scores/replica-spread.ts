@@ -6,6 +6,6 @@ export const replicaSpread: Score = {
   name: 'replicaSpread',
   prepare: (table, cls) => {
     const replicas = replicasOf(table, cls.key)
-    return (row) => MAX_SCORE - Math.min(MAX_SCORE, replicas.get(row) ?? 0)
+    return (row) => (replicas.size === 0 ? MAX_SCORE : MAX_SCORE - Math.min(MAX_SCORE, replicas.get(row) ?? 0))
   },
 }
