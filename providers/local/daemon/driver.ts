@@ -139,7 +139,23 @@ export interface Driver {
   stats(id: string, signal: AbortSignal): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>
   /** The check that the image itself declares, for services that state none; null: none. Absent where there are no images. */
   imageHealthcheck?(image: string, signal: AbortSignal): Promise<Healthcheck | null>
+  /**
+   * Marks the engine as this daemon's. Idempotent; 'Foreign' when another owner's mark is there and `isAlive` says that it
+   * lives: then nothing was changed. Absent where a driver needs no mark.
+   */
+  claim?(claim: EngineClaim, signal: AbortSignal): Promise<void>
+  /** Takes our mark away; nothing of ours is left on the engine then. */
+  unclaim?(signal: AbortSignal): Promise<void>
+  /** Names of running containers that Docker Compose started under this project name. */
+  composeContainers?(project: string, signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>
+}
+
+export interface EngineClaim {
+  /** Who we are, for the other owner to read: user@host, pid, socket. */
+  readonly holder: string
+  /** Whether the daemon behind another owner's mark still lives. On doubt: true. */
+  readonly isAlive: (other: { readonly owner: string; readonly holder: string }) => Promise<boolean>
 }
 
 /** Options every driver factory takes. */

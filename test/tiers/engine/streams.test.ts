@@ -148,6 +148,14 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     expect(await on.driver.address(id, 80, on.signal)).not.toBeNull()
   })
 
+  test('running containers of Docker Compose are told from ours', async () => {
+    const labels = { 'com.docker.compose.project': 'theirs', 'com.docker.compose.service': 'web' }
+    const { spec } = await on.run({ container: { labels } })
+    await on.run()
+    expect(await on.driver.composeContainers?.('theirs', on.signal)).toEqual([spec.name])
+    expect(await on.driver.composeContainers?.('shop', on.signal)).toEqual([])
+  })
+
   test('an engine has one owner; a second live one is refused, a dead one is replaced', async () => {
     const { client } = on.driver
     const claim = (owner: string, alive: boolean): Promise<void> =>

@@ -114,6 +114,20 @@ const listByLabel = (
     signal,
   )
 
+/** Running containers of a Compose project that Docker Compose itself started. */
+export const composeContainers = async (
+  client: EngineClient,
+  project: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const found = await listByLabel(
+    client,
+    [`com.docker.compose.project=${project}`, 'com.docker.compose.service'],
+    signal,
+  )
+  return found.filter((item) => item.State === 'running').map((item) => (item.Names[0] ?? item.Id).replace(/^\//, ''))
+}
+
 const findByLabel = async (
   client: EngineClient,
   owner: string,

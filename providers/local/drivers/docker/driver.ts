@@ -3,7 +3,7 @@
 import type { ExecIo, Images } from '../../../../core/ports.ts'
 import type { Driver, DriverOptions } from '../../daemon/driver.ts'
 import { createEngineClient, type EngineClient } from './client.ts'
-import { type Containers, createContainers, required } from './containers.ts'
+import { type Containers, composeContainers, createContainers, required } from './containers.ts'
 import { createDockerCredentials, type Env } from './credentials.ts'
 import { endpointOf } from './endpoint.ts'
 import { eventsOf } from './events.ts'
@@ -14,6 +14,7 @@ import { createInTurn } from './in-turn.ts'
 import { logsOf } from './logs.ts'
 import { ensureNetwork, ensureVolume, removeNetwork, removeVolume } from './networks.ts'
 import { addressOf, factsOf, infoOf, publishedAddress, reachesBridges } from './node-facts.ts'
+import { claimEngine, releaseEngine } from './owner.ts'
 import { stateOf } from './state.ts'
 import { createStatsReader } from './stats.ts'
 
@@ -66,6 +67,9 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
       const container = await containers.find(id, signal)
       return container === null ? null : stats.read(container, signal)
     },
+    claim: (claim, signal) => claimEngine(client, { ...claim, owner: options.owner }, signal),
+    unclaim: (signal) => releaseEngine(client, options.owner, signal),
+    composeContainers: (project, signal) => composeContainers(client, project, signal),
     close: async () => closing.abort(),
   }
 }

@@ -1,6 +1,7 @@
 // One owner of an engine at a time. The mark is a volume: creating one is atomic, answers with the one that is there, and
 // outlives engine and daemon. Whose it is stands in its labels; whether that owner lives is for the caller to say.
 import { StormportError } from '../../../../core/errors.ts'
+import type { EngineClaim } from '../../daemon/driver.ts'
 import type { VolumeInspect } from './api.ts'
 import type { EngineClient } from './client.ts'
 import { hasCode } from './errors.ts'
@@ -10,12 +11,8 @@ import { findVolume } from './networks.ts'
 const MARK = 'stormport-owner'
 const HOLDER = 'stormport.dev/holder'
 
-export interface ClaimRequest {
+export interface ClaimRequest extends EngineClaim {
   readonly owner: string
-  /** In words or JSON, for the other owner to read: host, user, pid, socket. */
-  readonly holder: string
-  /** Whether the daemon behind another owner's mark still lives. On doubt: true. */
-  readonly isAlive: (other: { readonly owner: string; readonly holder: string }) => Promise<boolean>
 }
 
 /** Idempotent for the same owner. 'Foreign' when another live owner holds the engine; nothing is changed then. */
