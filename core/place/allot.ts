@@ -1,8 +1,8 @@
 // Gives one service its replicas on the targets that are open to it. What runs counts first; then the strategy shares out
 // the rest, as far as each target has room; a target that does not answer is the last resort and is owed what it gets.
 import type { Member } from './member.ts'
-import type { Site } from './site.ts'
 import { homeOfVolume } from './openings.ts'
+import type { Site } from './site.ts'
 import { distribute, surplusTarget } from './strategy.ts'
 import { everyBecause, sharedBecause, singleBecause } from './words.ts'
 import type { World } from './world.ts'

@@ -34,8 +34,8 @@ const volumeElsewhere = (world: World, member: Member, site: Site): Blocker | nu
 export const homeOfVolume = (world: World, volume: string): string | undefined => {
   const placed = world.ledger.volumeHome.get(volume)
   if (placed !== undefined) return placed
-  const owners = world.members.filter((member) => member.volumes.includes(volume))
-  const runs = (site: Site): boolean => owners.some((member) => (site.place.current[member.name] ?? 0) > 0)
+  const users = world.volumeUsers.get(volume) ?? []
+  const runs = (site: Site): boolean => users.some((member) => (site.place.current[member.name] ?? 0) > 0)
   const holders = world.sites.filter((site) => site.place.volumes.includes(volume))
   return (holders.find(runs) ?? holders[0] ?? world.sites.find(runs))?.name
 }

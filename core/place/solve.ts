@@ -46,7 +46,7 @@ type Closed = Map<string, ReadonlyMap<string, Closure>>
 
 const placeUnit = (world: World, unit: Unit, home: string | null): void => {
   const closed: Closed = new Map()
-  const settled = new Map(world.ledger.volumeHome)
+  const homeless = volumesOf(unit).filter((volume) => !world.ledger.volumeHome.has(volume))
   const blockers = new Map(world.sites.map((site) => [site.name, unitBlocker(world, unit, site)]))
   const openTo = (site: Site): boolean => blockers.get(site.name) === null && !closed.has(site.name)
   for (;;) {
@@ -68,16 +68,12 @@ const placeUnit = (world: World, unit: Unit, home: string | null): void => {
       return
     }
     closed.set(torn.name, whyTorn(world, unit, torn))
-    forgetHomes(world, unit, settled)
+    for (const volume of homeless) world.ledger.volumeHome.delete(volume)
     for (const [index, site] of world.sites.entries()) site.rollback(marks[index] ?? 0)
   }
 }
 
-/** Volumes that this attempt gave a home are homeless again; those that earlier units settled keep theirs. */
-const forgetHomes = (world: World, unit: Unit, settled: ReadonlyMap<string, string>): void => {
-  for (const volume of unit.members.flatMap((member) => member.volumes))
-    if (!settled.has(volume)) world.ledger.volumeHome.delete(volume)
-}
+const volumesOf = (unit: Unit): readonly string[] => unit.members.flatMap((member) => member.volumes)
 
 /** A one-shot that runs on each target runs where services wait for it; with nobody waiting, on all that are open. */
 const openingsFor = (world: World, member: Member, openings: Openings): Openings => {

@@ -21,7 +21,8 @@ export interface World {
   readonly ledger: Ledger
   /** Who needs it, or for a one-shot who waits for it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>
-  member(name: string): Member | undefined
+  /** Volume key → services that must be where it is. */
+  readonly volumeUsers: ReadonlyMap<string, readonly Member[]>
   site(name: string): Site | undefined
   strategy(member: Member): Strategy
   /** Replicas that run there and have not been given up. */
@@ -32,7 +33,6 @@ export interface World {
 
 export const createWorld = (input: PlaceInput, options: PlaceOptions): World => {
   const members = buildMembers(input)
-  const byName = new Map(members.map((member) => [member.name, member]))
   const sites = buildSites(input, members, options)
   const bySite = new Map(sites.map((site) => [site.name, site]))
   const running = new Map(sites.map((site) => [site.name, new Map(Object.entries(site.place.current))]))
@@ -46,7 +46,7 @@ export const createWorld = (input: PlaceInput, options: PlaceOptions): World => 
     sites,
     ledger: createLedger(sites),
     dependents: findDependents(members, peers),
-    member: (name) => byName.get(name),
+    volumeUsers: findVolumeUsers(members),
     site: (name) => bySite.get(name),
     strategy: (member) => {
       const known = strategies.get(member.name) ?? strategyOf(member, input.fleet, input.targets)
@@ -74,6 +74,13 @@ const buildSites = (input: PlaceInput, members: readonly Member[], options: Plac
       unknownCapacity: options.unknownCapacity,
     }),
   )
+
+const findVolumeUsers = (members: readonly Member[]): ReadonlyMap<string, readonly Member[]> => {
+  const users = new Map<string, readonly Member[]>()
+  for (const member of members)
+    for (const volume of member.volumes) users.set(volume, [...(users.get(volume) ?? []), member])
+  return users
+}
 
 /** Network peers are looked up only for services that follow those that need them: a network of n members has n² of them. */
 const findDependents = (members: readonly Member[], peers: Peers): ReadonlyMap<string, readonly string[]> => {
