@@ -37,6 +37,7 @@ export const settle = async (
 ): Promise<Settled> => {
   const over = new AbortController()
   const view: View = { objects: new Map(), replicas: new Map() }
+  let synced = false
   const remainingMs = Math.max(0, input.deadlineMs - deps.clock.now())
   const late = deps.clock.sleep(remainingMs, AbortSignal.any([context.signal, over.signal])).then(
     () => over.abort(),
@@ -46,7 +47,9 @@ export const settle = async (
     for await (const delta of o.provider.watch(o.target, input.app, AbortSignal.any([context.signal, over.signal]))) {
       take(view, delta)
       tell(delta, o.target.name, context.say)
-      const verdict = judge(view, input)
+      synced ||= delta.kind === 'synced'
+      // Half of the present state would show as gone what is only not told yet.
+      const verdict = synced ? judge(view, input) : null
       if (verdict !== null) return verdict
     }
   } catch (error) {
@@ -76,6 +79,7 @@ const take = (view: View, delta: StateDelta): void => {
       return
     case 'service':
     case 'event':
+    case 'synced':
       return
     default:
       delta satisfies never

@@ -123,7 +123,9 @@ export interface TargetState {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** A watch tells the present state first, then 'synced', then each change. */
 export type StateDelta =
+  | { readonly kind: 'synced' }
   | { readonly kind: 'replica'; readonly replica: Replica }
   | { readonly kind: 'replicaGone'; readonly id: string; readonly service: string }
   | { readonly kind: 'object'; readonly object: ObservedObject }

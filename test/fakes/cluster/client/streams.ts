@@ -18,7 +18,10 @@ export async function* watch(target: Target, app: string, signal: AbortSignal): 
     { method: 'GET', path: `/watch/${namespaceOf(target, app)}` },
     signal,
   )) {
-    if (line.type === 'synced') continue
+    if (line.type === 'synced') {
+      yield { kind: 'synced' }
+      continue
+    }
     const { object, type } = line
     if (object.kind === 'Pod') {
       if (type === 'put') pods.set(object.uid, object)
