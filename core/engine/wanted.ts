@@ -63,7 +63,9 @@ const serviceSpec = (service: Service, input: SpecInput): ServiceSpec => {
 const failureAction = (service: Service, input: SpecInput): ServiceSpec['failureAction'] => {
   if (service.update.failureAction !== null) return service.update.failureAction
   if (input.wanted.onFailure !== null) return input.wanted.onFailure === 'keep' ? 'pause' : input.wanted.onFailure
-  return input.hasPrevious ? 'rollback' : 'pause'
+  // The same with and without a release before, so that a second deploy of one file changes nothing: where there is
+  // nothing to go back to, the target's controller keeps what it has.
+  return 'rollback'
 }
 
 /** Equal for equal wishes: positions, file names and the place of the checkout do not count. */

@@ -45,17 +45,10 @@ const object = (parts: ObjectParts): NativeObject => ({
   scope: 'app',
   stage: parts.stage,
   after: parts.after ?? [],
-  hash: contentHash(hashed(parts.body)),
+  hash: contentHash(parts.body),
   body: parts.body,
   guard: parts.guard ?? 'none',
 })
-
-/** What to do on failure is advice for the next rollout: it changes with the history of the target, not with the file. */
-const hashed = (body: LocalBody): unknown => {
-  if (!('failureAction' in body)) return body
-  const { failureAction: _advice, ...rest } = body
-  return rest
-}
 
 const networkObject = (app: App, network: Network): NativeObject => {
   const body: NetworkBody = {
