@@ -79,7 +79,7 @@ const putObject = async (put: Put, kit: Kit, signal: AbortSignal): Promise<boole
   const before = kit.ledger.object({ ...put, id: object.id })
   const stored = storedObject(put, before)
   if (body.kind === 'service' || body.kind === 'job' || body.kind === 'cron')
-    return putWork(put, { body, stored, before }, kit, signal)
+    return putWork(put, { body, stored, before }, kit)
   if (before?.hash === object.hash && !before.removing) return false
   kit.ledger.write({ objects: [stored] })
   if (body.kind === 'network')
@@ -112,7 +112,6 @@ const putWork = async (
   put: Put,
   given: { readonly body: WorkBody; readonly stored: StoredObject; readonly before: StoredObject | undefined },
   kit: Kit,
-  signal: AbortSignal,
 ): Promise<boolean> => {
   const key = { target: put.target, app: put.app, service: given.body.service }
   const id = workId(key)
@@ -122,23 +121,21 @@ const putWork = async (
   const changed = work === null || work.spec?.hash !== next.spec?.hash || work.rollout !== next.rollout
   if (!changed && given.before?.hash === given.stored.hash && !given.before.removing) return false
   kit.ledger.write({ works: [next], objects: [given.stored] })
-  if (given.body.ports.length > 0) await openDoors(work, next, { given, kit, signal })
+  if (given.body.ports.length > 0) await openDoors(work, next, { given, kit })
   kit.kick(id)
   return changed
 }
 
-/** A port that is taken is said before anything of the service starts. */
+/**
+ * A port that is taken is said before anything of the service starts. Not given up when the client has gone: what is
+ * stored must be started, for a repeated step finds nothing to do.
+ */
 const openDoors = async (
   before: Work | null,
   next: Work,
-  {
-    given,
-    kit,
-    signal,
-  }: { readonly given: { readonly stored: StoredObject }; readonly kit: Kit; readonly signal: AbortSignal },
+  { given, kit }: { readonly given: { readonly stored: StoredObject }; readonly kit: Kit },
 ): Promise<void> => {
   await kit.proxy.push()
-  signal.throwIfAborted()
   const taken = portTaken(kit.proxy.errorsOf(next), next.target)
   if (taken === null) return
   if (before === null) kit.ledger.write({ dropWorks: [next], dropObjects: [given.stored] })
