@@ -9,8 +9,8 @@ export interface Load {
   stop(): Promise<{ readonly requests: number; readonly perSecond: number; readonly failures: readonly string[] }>
 }
 
-const KEPT = 4
-const PAUSE_MS = 12
+const KEPT = 6
+const PAUSE_MS = 10
 
 export const startLoad = (url: string): Load => {
   const agents = Array.from({ length: KEPT }, () => new http.Agent({ keepAlive: true, maxSockets: 1 }))
@@ -34,7 +34,7 @@ export const startLoad = (url: string): Load => {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
-  const workers = [...agents.map(worker), worker(false), worker(false)]
+  const workers = [...agents.map(worker), worker(false), worker(false), worker(false)]
   return {
     requests: () => count,
     failures: () => failures,

@@ -89,7 +89,7 @@ describe.each<EngineKind>(['debian', 'current'])('the shop on the %s engine', { 
   })
 
   it('is updated under load without a failed request', async () => {
-    const load = startLoad(url)
+    const load = startLoad(`${url}healthz`)
     await loadFor(10_000)
     w.write(
       'compose.yaml',
