@@ -79,7 +79,8 @@ if (!isFresh(hash)) {
     if (!process.argv.includes('--no-types')) declare(made)
     chmodSync(made, 0o755)
     writeFileSync(join(made, STAMP), hash)
-    swap(made)
+    // Another build of the same sources may have been quicker: its files may be in use already.
+    if (!isFresh(hash)) swap(made)
   } finally {
     rmSync(made, { recursive: true, force: true })
   }
