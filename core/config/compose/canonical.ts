@@ -58,8 +58,9 @@ const nested =
     return isText(node) ? map([[key, node]], node) : wrongType(node, trail, findings)
   }
 
-const namesAsMap: Transformer = (node) => {
+const namesAsMap: Transformer = (node, trail, findings) => {
   if (node.kind !== 'list') return node
+  for (const item of node.items) if (!isText(item)) wrongType(item, trail, findings)
   return map(
     node.items.flatMap((name) => (isText(name) ? [[name.value, nothing(name)] as const] : [])),
     node,
@@ -77,6 +78,7 @@ const started = (from: Node): MapNode =>
 
 const dependencies: Transformer = (node, trail, findings) => {
   if (node.kind === 'list') {
+    for (const item of node.items) if (!isText(item)) wrongType(item, trail, findings)
     return map(
       node.items.flatMap((n) => (isText(n) ? [[n.value, started(n)] as const] : [])),
       node,

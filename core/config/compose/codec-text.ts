@@ -1,5 +1,5 @@
 // Codecs of mappings and lists of text, sizes, times and commands.
-import { type Codec, type Decoding, listOf, reject } from './codec.ts'
+import { type Codec, type Decoding, isHuge, reject } from './codec.ts'
 import { compareText, cut, printed } from './go-text.ts'
 import { int, isNull, list, map, type Node, nothing, text } from './node.ts'
 import { parseBytes, parseDuration, printDuration } from './quantity.ts'
@@ -49,7 +49,7 @@ export const plainMapping: Codec = (node, decoding) => {
   if (isNull(node) || node === undefined) return undefined
   if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
   for (const [key, value] of node.entries) {
-    if (!['string', 'int', 'null'].includes(value.kind)) {
+    if (!['string', 'int', 'null'].includes(value.kind) || isHuge(value)) {
       reject(value, { ...decoding, trail: [...decoding.trail, key] }, 'must be text')
     }
   }
@@ -60,9 +60,9 @@ export const plainMapping: Codec = (node, decoding) => {
 export const multiOptions: Codec = (node, decoding) => {
   if (isNull(node) || node === undefined) return undefined
   if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
-  const entries = [...node.entries].map(([key, value]) => {
+  const entries = [...node.entries].flatMap(([key, value]) => {
     const items = value.kind === 'list' ? value.items : [value]
-    return [key, list(items.map(asText), value)] as const
+    return items.length === 0 ? [] : [[key, list(items.map(asText), value)] as const]
   })
   return entries.length === 0 ? undefined : map(entries, node)
 }
@@ -76,6 +76,7 @@ export const hosts: Codec = (node, decoding) => {
     if (host === '' || /[:=]/.test(host)) return reject(ip, decoding, `has the bad host name ${JSON.stringify(host)}`)
   }
   const lines = found.map(([host, ip]) => text(`${host}=${unbracket(printed(ip))}`, ip))
+  if (lines.length === 0) return undefined
   return list(
     lines.sort((a, b) => compareText(a.value, b.value)),
     node,
@@ -106,8 +107,8 @@ const hostEntry = (host: string, value: Node, decoding: Decoding): readonly Pair
 
 /** Printed as null where it is not given: an empty command is something else. */
 export const command: Codec = (node, decoding) => {
-  if (node === undefined || node.kind === 'null') return nothing(node ?? decoding.owner)
-  if (node.kind === 'list') return list(node.items.map(asText), node)
+  if (node === undefined || node.kind === 'null' || node.kind === 'time') return nothing(node ?? decoding.owner)
+  if (node.kind === 'list') return list(texts(node.items, decoding), node)
   if (node.kind !== 'string') return reject(node, decoding, 'must be text or a list')
   const words = splitCommand(node.value)
   if (words === undefined) return reject(node, decoding, 'has a quote that is not closed, or an unquoted parenthesis')
@@ -117,9 +118,13 @@ export const command: Codec = (node, decoding) => {
   )
 }
 
+const texts = (items: readonly Node[], decoding: Decoding): Node[] =>
+  items.filter((item) => item.kind === 'string' || reject(item, decoding, 'must hold text only') !== undefined)
+
 export const healthTest: Codec = (node, decoding) => {
   if (node?.kind === 'string') return list([text('CMD-SHELL', node), node], node)
-  return listOf((item) => (item === undefined ? undefined : asText(item)))(node, decoding)
+  if (node?.kind !== 'list') return undefined
+  return node.items.length === 0 ? undefined : list(texts(node.items, decoding), node)
 }
 
 /** Printed whenever it is given. */
@@ -137,7 +142,7 @@ export const duration: Codec = (node, decoding) => {
 
 /** A size in bytes. Fractions without a unit are passed over, as in the reference loader. */
 export const bytes: Codec = (node, decoding) => {
-  if (node?.kind !== 'int' && node?.kind !== 'string') return undefined
+  if ((node?.kind !== 'int' && node?.kind !== 'string') || isHuge(node)) return undefined
   const size = node.kind === 'int' ? BigInt(node.value) : parseBytes(node.value)
   if (size === undefined) return reject(node, decoding, `is no size such as 512m or 1g`)
   return size === 0n ? undefined : text(String(size), node)
@@ -148,7 +153,7 @@ export const anyBytes: Codec = (node, decoding) => bytes(node, decoding) ?? text
 /** A file mode: numbers as they are, text as octal digits. */
 export const fileMode: Codec = (node, decoding) => {
   if (isNull(node) || node === undefined) return undefined
-  if (node.kind === 'int') return text(`0${BigInt(node.value).toString(8)}`, node)
+  if (node.kind === 'int' && !isHuge(node)) return text(`0${BigInt(node.value).toString(8)}`, node)
   if (node.kind === 'string' && /^[+-]?[0-7]+$/.test(node.value)) {
     return text(`0${Number.parseInt(node.value, 8).toString(8)}`, node)
   }
@@ -158,7 +163,7 @@ export const fileMode: Codec = (node, decoding) => {
 /** How many devices: a number, or all. */
 export const deviceCount: Codec = (node, decoding) => {
   if (isNull(node) || node === undefined) return undefined
-  if (node.kind === 'int') return Number(node.value) === 0 ? undefined : node
+  if (node.kind === 'int' && !isHuge(node)) return Number(node.value) === 0 ? undefined : node
   if (node.kind === 'string' && node.value.toLowerCase() === 'all') return int(-1, node)
   if (node.kind === 'string' && /^[+-]?[0-9]+$/.test(node.value)) {
     return Number(node.value) === 0 ? undefined : int(Number(node.value), node)

@@ -2,7 +2,7 @@
 // says nothing. The forms are those of the reference loader's own types, one codec for each.
 import type { ConfigCode } from '../../model/codes/config.ts'
 import type { Findings } from './findings.ts'
-import { parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
+import { narrow, parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
 import { readBoolean } from './interpolate.ts'
 import { bool, int, isNull, list, type MapNode, map, type Node, text } from './node.ts'
 import type { Trail } from './pattern.ts'
@@ -34,9 +34,12 @@ const present =
     return typeof value === 'string' ? reject(node, decoding, value) : value
   }
 
+/** Integers beyond 63 bits are of another type, which few attributes take. */
+export const isHuge = (node: Node): boolean => node.kind === 'int' && node.value > 9223372036854775807n
+
 const readText = (node: Node): Node | string => {
   if (node.kind === 'string') return node
-  return node.kind === 'int' ? text(String(node.value), node) : `must be text`
+  return node.kind === 'int' && !isHuge(node) ? text(String(node.value), node) : `must be text`
 }
 
 export const string: Codec = present((node) => {
@@ -71,7 +74,7 @@ export const optOut: Codec = (node, decoding) => {
 }
 
 const readInt = (node: Node): Node | string => {
-  if (node.kind === 'int') return node
+  if (node.kind === 'int') return isHuge(node) ? int(narrow(BigInt.asIntN(64, BigInt(node.value))), node) : node
   if (node.kind === 'float') return int(Math.trunc(node.value), node)
   const value = node.kind === 'string' ? parseDecimal(node.value) : undefined
   return value === undefined ? 'must be an integer' : int(value, node)
@@ -88,23 +91,24 @@ export const integer: Codec = present(zeroless(readInt))
 export const givenInteger: Codec = present(readInt)
 export const anyInteger: Codec = (node, decoding) => givenInteger(node, decoding) ?? int(0, node ?? decoding.owner)
 
-// Text is not taken for these: they are numbers already where variables may stand.
+// Text is not taken for these: they are numbers already where variables may stand. What is too large wraps around.
 const readUnsigned =
-  (max: number) =>
+  (bits: number) =>
   (node: Node): Node | string => {
     if (node.kind !== 'int' && node.kind !== 'float') return 'must be a number'
     const value = node.kind === 'float' ? Math.trunc(node.value) : node.value
-    return value < 0 || value > max ? `must be between 0 and ${max}` : int(value, node)
+    return value < 0 ? 'must not be negative' : int(narrow(BigInt.asUintN(bits, BigInt(value))), node)
   }
 
-export const unsigned = (max: number): Codec => present(zeroless(readUnsigned(max)))
+export const unsigned = (bits: number): Codec => present(zeroless(readUnsigned(bits)))
 export const anyUnsigned =
-  (max: number): Codec =>
+  (bits: number): Codec =>
   (node, decoding) =>
-    present(readUnsigned(max))(node, decoding) ?? int(0, node ?? decoding.owner)
-export const givenUnsigned = (max: number): Codec => present(readUnsigned(max))
+    present(readUnsigned(bits))(node, decoding) ?? int(0, node ?? decoding.owner)
+export const givenUnsigned = (bits: number): Codec => present(readUnsigned(bits))
 
 const readSingle = (node: Node): Node | string => {
+  if (isHuge(node)) return 'must be a number'
   const value =
     node.kind === 'string'
       ? parseFloatText(node.value)

@@ -52,8 +52,8 @@ interface Reading {
 }
 
 const readInto = (session: Session, reading: Reading): void => {
-  const path = textAt(reading.file, 'path')
-  if (path === undefined) return
+  // An empty path, from a variable without a value, names a file that does not exist.
+  const path = textAt(reading.file, 'path') ?? ''
   const required = isMap(reading.file) ? reading.file.entries.get('required') : undefined
   // After decoding, true is left out and false is said.
   const optional = required?.kind === 'bool' && !required.value
@@ -85,14 +85,17 @@ interface SideFile {
 
 const readSideFile = (session: Session, side: SideFile): string | undefined => {
   const path = resolve(session.cwd, side.path)
-  const kind = session.files.exists(path)
+  const kind = side.path === '' ? undefined : session.files.exists(path)
   if (kind === undefined && side.optional) return undefined
   if (!session.confinement.allows(path, side.at.at)) return undefined
   const content = kind === 'file' ? session.files.read(path) : undefined
   if (content === undefined) {
     const why = kind === 'directory' ? 'is a folder' : 'does not exist'
     const hint = side.code === 'SP1010' ? 'create it, or write { path, required: false }' : 'create it'
-    session.findings.error(side.code, `${side.path} ${why}`, { at: side.at.at, hint })
+    session.findings.error(side.code, `${side.path === '' ? 'a file without a name' : side.path} ${why}`, {
+      at: side.at.at,
+      hint,
+    })
   }
   return content
 }

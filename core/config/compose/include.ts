@@ -38,7 +38,8 @@ interface Inclusion {
 
 const includeOne = (session: Session, scope: Scope, inclusion: Inclusion): MapNode | undefined => {
   const paths = texts(inclusion.entry, 'path')
-  if (paths === undefined) {
+  const formed = ['env_file', 'project_directory'].every((key) => texts(inclusion.entry, key) !== undefined)
+  if (paths === undefined || !formed) {
     session.findings.error('SP1011', 'include takes a path, or path, env_file and project_directory', {
       at: inclusion.entry.at,
     })
@@ -79,6 +80,7 @@ const texts = (
   key: string,
 ): readonly { readonly value: string; readonly at: Node['at'] }[] | undefined => {
   if (isText(entry)) return key === 'path' ? [entry] : []
+  if (entry.kind === 'null' || entry.kind === 'time') return []
   const value = isMap(entry) ? entry.entries.get(key) : undefined
   if (!isMap(entry)) return undefined
   if (value === undefined || value.kind === 'null') return []

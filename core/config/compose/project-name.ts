@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import { own } from './environment.ts'
 import type { Findings } from './findings.ts'
 import { createFindings } from './findings.ts'
-import { isMap } from './node.ts'
+import { printed } from './go-text.ts'
+import { isMap, type Node } from './node.ts'
 import type { Environment } from './session.ts'
 import { substitute } from './template.ts'
 import { readYaml } from './yaml-read.ts'
@@ -44,12 +45,16 @@ const filled = (name: string, env: Environment): string => {
   return 'ok' in result ? result.ok.value : name
 }
 
+// A date is a name as it is written.
+const written = (source: string, node: Node): string =>
+  node.kind === 'time' ? source.slice(node.at.start, node.at.end) : printed(node)
+
 const nameInFiles = (texts: readonly string[]): string | undefined => {
   let name: string | undefined
   for (const text of texts) {
     for (const document of readYaml(text, '', createFindings()) ?? []) {
       const node = isMap(document.root) ? document.root.entries.get('name') : undefined
-      if (node !== undefined && 'value' in node && node.value !== '') name = String(node.value)
+      if (node !== undefined && node.kind !== 'null' && printed(node) !== '') name = written(text, node)
     }
   }
   return name

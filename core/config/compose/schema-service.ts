@@ -31,7 +31,7 @@ const build = either(
     cache_to: listOf(string),
     no_cache: flag,
     no_cache_filter: stringOrSet,
-    additional_contexts: dictOrList,
+    additional_contexts: either(dictionary(string, /./, true), setOf(string)),
     network: string,
     provenance: flag,
     sbom: flag,

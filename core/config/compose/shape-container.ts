@@ -36,8 +36,8 @@ import {
   ulimit,
 } from './codec-text.ts'
 
-const UINT16 = 65535
-const UINT32 = 4294967295
+const UINT16 = 16
+const UINT32 = 32
 
 export const fileMounts: Codec = listOf(
   record({ source: string, target: string, uid: string, gid: string, mode: fileMode }),
@@ -213,7 +213,7 @@ export const workloadFields: Fields = {
     test: healthTest,
     timeout: givenDuration,
     interval: givenDuration,
-    retries: givenUnsigned(Number.MAX_SAFE_INTEGER),
+    retries: givenUnsigned(64),
     start_period: givenDuration,
     start_interval: givenDuration,
     disable: flag,

@@ -21,10 +21,10 @@ import {
 import { bytes, command, duration, environment, givenDuration, mapping, multiOptions } from './codec-text.ts'
 import { containerFields, deviceRequests } from './shape-container.ts'
 
-const MAX = Number.MAX_SAFE_INTEGER
+const UINT64 = 64
 
 const update = record({
-  parallelism: givenUnsigned(MAX),
+  parallelism: givenUnsigned(UINT64),
   delay: duration,
   failure_action: string,
   monitor: duration,
@@ -52,14 +52,14 @@ const deploy = record({
   restart_policy: record({
     condition: string,
     delay: givenDuration,
-    max_attempts: givenUnsigned(MAX),
+    max_attempts: givenUnsigned(UINT64),
     window: givenDuration,
   }),
   placement: always(
     record({
       constraints: strings,
       preferences: listOf(record({ spread: string })),
-      max_replicas_per_node: unsigned(MAX),
+      max_replicas_per_node: unsigned(UINT64),
     }),
   ),
   endpoint_mode: string,
