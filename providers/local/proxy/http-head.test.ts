@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { isIdempotent, parseRequestHead, parseResponseHead, sniff } from './http-head.ts'
+import { headEnd, isIdempotent, parseRequestHead, parseResponseHead, sniff } from './http-head.ts'
 
-const request = (...lines: string[]) => parseRequestHead(lines.join('\r\n'))
-const response = (method: string, ...lines: string[]) => parseResponseHead(lines.join('\r\n'), method)
+const headOf = (lines: readonly string[]): Buffer => Buffer.from([...lines, '', ''].join('\r\n'))
+
+const request = (...lines: string[]) => {
+  const bytes = headOf(lines)
+  expect(headEnd(bytes, 0)).toBe(bytes.length)
+  return parseRequestHead(bytes, 0, bytes.length)
+}
+const response = (method: string, ...lines: string[]) =>
+  parseResponseHead(headOf(lines), 0, headOf(lines).length, method)
 
 describe('requests', () => {
   it('end after the head unless a length or an encoding says otherwise', () => {

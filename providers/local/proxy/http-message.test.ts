@@ -45,7 +45,7 @@ describe('messages on one connection', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.nat(), { maxLength: 12 }), (all, places) => {
         const texts = all.map(({ head, body }) => head + body)
-        const reader = createMessageReader((head) => parseRequestHead(head)?.framing ?? null)
+        const reader = createMessageReader((bytes, from, end) => parseRequestHead(bytes, from, end)?.framing ?? null)
         const found: string[] = []
         let current: Buffer[] = []
         for (const piece of cut(Buffer.from(texts.join('')), places)) {
@@ -66,7 +66,7 @@ describe('messages on one connection', () => {
   })
 
   it('that are not understood are said to be broken, and all their bytes belong to them', () => {
-    const reader = createMessageReader((head) => parseRequestHead(head)?.framing ?? null)
+    const reader = createMessageReader((bytes, from, end) => parseRequestHead(bytes, from, end)?.framing ?? null)
     const bytes = Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
     expect(reader.read(bytes, 0)).toBe(bytes.length)
     expect(reader.phase).toBe('broken')

@@ -1,6 +1,6 @@
 // Follows one HTTP message after another through chunks of bytes and says where each ends. Keeps no body, and of a head
 // only what came in earlier chunks.
-import type { Framing } from './http-head.ts'
+import { type Framing, headEnd } from './http-head.ts'
 
 export type MessagePhase = 'head' | 'body' | 'done' | 'opaque' | 'broken'
 
@@ -15,7 +15,6 @@ export interface MessageReader {
 }
 
 const MAX_HEAD_BYTES = 65_536
-const CR_LF_CR_LF = Buffer.from('\r\n\r\n')
 const NEWLINE = 10
 const CARRIAGE_RETURN = 13
 const SEMICOLON = 59
@@ -84,8 +83,10 @@ export const createChunkScanner = (): ChunkScanner => {
   }
 }
 
-/** `parse` gets the text of a head without the empty line; null = not understood. */
-export const createMessageReader = (parse: (head: string) => Framing | null): MessageReader => {
+/** Gets a whole head by its place in the bytes, with the empty line; null = not understood. */
+export type ParseHead = (bytes: Buffer, from: number, end: number) => Framing | null
+
+export const createMessageReader = (parse: ParseHead): MessageReader => {
   let phase: MessagePhase = 'head'
   let carry: Buffer | null = null
   let remaining = 0
@@ -121,19 +122,18 @@ export const createMessageReader = (parse: (head: string) => Framing | null): Me
   /** Index after the head, or the chunk's end when the head goes on. */
   const readHead = (chunk: Buffer, from: number): number => {
     const kept = carry?.length ?? 0
-    const text = carry === null ? chunk : Buffer.concat([carry, from === 0 ? chunk : chunk.subarray(from)])
+    const bytes = carry === null ? chunk : Buffer.concat([carry, from === 0 ? chunk : chunk.subarray(from)])
     const start = carry === null ? from : 0
-    const end = text.indexOf(CR_LF_CR_LF, start)
+    const end = headEnd(bytes, start)
     if (end < 0) {
-      carry = carry === null ? Buffer.from(chunk.subarray(from)) : text
+      carry = carry === null ? Buffer.from(chunk.subarray(from)) : bytes
       if (carry.length > MAX_HEAD_BYTES) phase = 'broken'
       return chunk.length
     }
+    begin(parse(bytes, start, end))
+    if (carry === null) return end
     carry = null
-    const head = text.toString('latin1', start, end)
-    // An empty line before a request is allowed (RFC 9112 section 2.2).
-    begin(parse(head.charCodeAt(0) === CARRIAGE_RETURN ? head.replace(/^(\r\n)+/, '') : head))
-    return end + 4 - start - kept + from
+    return end - kept + from
   }
   const readBody = (chunk: Buffer, from: number): number => {
     if (untilClose) return chunk.length

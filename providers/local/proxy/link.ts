@@ -1,10 +1,11 @@
 // One connection to one backend, counted in its pool for as long as it is open. Tells its owner once how it ended.
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import type { Pool, PoolMember } from './pool.ts'
 
 export interface LinkOwner {
   onConnect(link: Link): void
-  onData(link: Link, chunk: Buffer): void
+  /** The bytes are the owner's until it returns; true: it needs them longer, so the next read goes elsewhere. */
+  onData(link: Link, chunk: Buffer): boolean
   /** The backend will send no more; the link is still open for writing. */
   onEnd(link: Link): void
   onDrain(link: Link): void
@@ -20,9 +21,29 @@ export interface Link {
   close(): void
 }
 
+const READ_BYTES = 32_768
+
+/** One buffer a connection, read into again and again: a fresh one for each read costs more than all the parsing. */
+const readInto = (onData: (chunk: Buffer) => boolean): OnReadOpts => {
+  let space = Buffer.allocUnsafeSlow(READ_BYTES)
+  let taken = false
+  return {
+    buffer: () => {
+      if (taken) space = Buffer.allocUnsafeSlow(READ_BYTES)
+      taken = false
+      return space
+    },
+    callback: (count) => {
+      taken = onData(space.subarray(0, count))
+      return true
+    },
+  }
+}
+
 export const openLink = (pool: Pool, member: PoolMember, owner: LinkOwner): Link => {
-  const socket = connect({ host: member.host, port: member.port, noDelay: true, allowHalfOpen: true })
   let open = true
+  const onread = readInto((chunk) => open && owner.onData(link, chunk))
+  const socket = connect({ host: member.host, port: member.port, noDelay: true, allowHalfOpen: true, onread })
   const leave = (): boolean => {
     const was = open
     open = false
@@ -42,9 +63,6 @@ export const openLink = (pool: Pool, member: PoolMember, owner: LinkOwner): Link
   socket.on('connect', () => {
     link.connected = true
     if (open) owner.onConnect(link)
-  })
-  socket.on('data', (chunk: Buffer) => {
-    if (open) owner.onData(link, chunk)
   })
   socket.on('end', () => {
     if (open) owner.onEnd(link)

@@ -172,15 +172,13 @@ const becomeOpaque = (session: Session): void => {
 }
 
 const beginExchange = (session: Session): void => {
-  Object.assign(session, {
-    inExchange: true,
-    answered: false,
-    replay: [],
-    replayBytes: 0,
-    attempts: 0,
-    holdUntilMs: null,
-  })
-  session.tried.clear()
+  session.inExchange = true
+  session.answered = false
+  session.replay = []
+  session.replayBytes = 0
+  session.attempts = 0
+  session.holdUntilMs = null
+  if (session.tried.size > 0) session.tried.clear()
   if (session.link?.member.leaving === true) detach(session)
 }
 
@@ -320,15 +318,20 @@ const linkOwner = (of: () => Session): LinkOwner => ({
     if (session.mode === 'opaque') forget(session)
     resumeClient(session)
   },
-  onData: (link, chunk) => onBackendData(of(), link, chunk),
+  onData: (link, chunk) => {
+    const session = of()
+    onBackendData(session, link, chunk)
+    // What the kernel did not take at once, the client's socket still refers to.
+    return session.client.writableLength > 0
+  },
   onEnd: (link) => onLinkEnd(of(), link),
   onDrain: () => resumeClient(of()),
   onGone: (link) => onLinkGone(of(), link),
 })
 
 const requestReader = (of: () => Session): MessageReader =>
-  createMessageReader((head) => {
-    const parsed = parseRequestHead(head)
+  createMessageReader((bytes, from, end) => {
+    const parsed = parseRequestHead(bytes, from, end)
     if (parsed === null) return null
     of().method = parsed.method
     of().closeAfter = parsed.close
@@ -336,8 +339,8 @@ const requestReader = (of: () => Session): MessageReader =>
   })
 
 const responseReader = (of: () => Session): MessageReader =>
-  createMessageReader((head) => {
-    const parsed = parseResponseHead(head, of().method)
+  createMessageReader((bytes, from, end) => {
+    const parsed = parseResponseHead(bytes, from, end, of().method)
     if (parsed === null) return null
     if (parsed.close && parsed.framing.kind !== 'interim' && parsed.framing.kind !== 'opaque') of().closeAfter = true
     return parsed.framing
