@@ -9,7 +9,7 @@ import { type Change, deadlineOf, type Running, throwIfNoneAnswers } from './cha
 import { type Ended, exitOfTarget, foldExits, isGood, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import { askConsent } from './gate.ts'
 import { withLocks } from './lock.ts'
-import { type Observed, observeTargets } from './observe.ts'
+import { type Observed, observeStates } from './observe.ts'
 import { rollOut } from './rollout.ts'
 import { result } from './say.ts'
 
@@ -44,7 +44,7 @@ export const destroyApp = async (subject: Subject, request: DestroyRequest, run:
 
 const look = async (subject: Subject, request: DestroyRequest, run: Running): Promise<readonly Observed[]> => {
   const targets = subject.fleet.targets.filter((t) => request.targets === null || request.targets.includes(t.name))
-  return observeTargets(targets, subject.app, run.deps, run.signal)
+  return observeStates(targets, subject.app, run.deps, run.signal)
 }
 
 const isThere = (o: Observed): boolean =>

@@ -1,7 +1,7 @@
 // An app by its name alone: which targets it lives on and by which policy, as its newest release says (DESIGN section 5).
 import type { Fleet, Target } from '../model/fleet.ts'
 import type { EngineDeps, Subject } from './api.ts'
-import { observeTargets } from './observe.ts'
+import { observeStates } from './observe.ts'
 import { newestRelease } from './records.ts'
 import { appEntries } from './status.ts'
 
@@ -22,7 +22,7 @@ export const findApp = async (
       ),
     }
   const stand = standIns(fleet, unnamed)
-  const observed = await observeTargets(stand, app, run.deps, run.signal)
+  const observed = await observeStates(stand, app, run.deps, run.signal)
   const newest = await newestRelease(observed, app)
   const released = isFleet(newest?.fleet) ? newest.fleet : null
   const targets = [

@@ -1,7 +1,7 @@
 // Who holds an app's lock on each target, told by the one thing that every target knows: whether the lease can be taken.
 import { isStormportError } from '../errors.ts'
 import type { EngineDeps, LockState, LocksReport, Subject } from './api.ts'
-import { type Observed, observeTargets } from './observe.ts'
+import { type Observed, observeStates } from './observe.ts'
 
 /** Long enough to be given back, short enough to be harmless when we die in between. */
 const TTL_MS = 5_000
@@ -13,7 +13,7 @@ export const locksOf = async (
   run: { readonly deps: EngineDeps; readonly signal: AbortSignal },
 ): Promise<LocksReport> => {
   const asked = subject.fleet.targets.filter((target) => targets === null || targets.includes(target.name))
-  const observed = await observeTargets(asked, subject.app, run.deps, run.signal)
+  const observed = await observeStates(asked, subject.app, run.deps, run.signal)
   return { locks: await Promise.all(observed.map((o) => lockState(o, subject.app, run.deps))) }
 }
 

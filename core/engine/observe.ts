@@ -34,19 +34,40 @@ export const unreachableState = (provider: Provider, target: Target, because: st
   diagnostics: [],
 })
 
-export const observeTarget = async (
-  target: Target,
+/** State and what is free there, as placing needs them. */
+export const observeTarget = (target: Target, app: string, deps: EngineDeps, signal: AbortSignal): Promise<Observed> =>
+  look(target, { app, deps, withCapacity: true }, signal)
+
+export const observeTargets = (
+  targets: readonly Target[],
   app: string,
   deps: EngineDeps,
   signal: AbortSignal,
-): Promise<Observed> => {
+): Promise<readonly Observed[]> => Promise.all(targets.map((target) => observeTarget(target, app, deps, signal)))
+
+/** State alone, for verbs that place nothing: quicker, and a control plane with nothing to tell is not started for it. */
+export const observeStates = (
+  targets: readonly Target[],
+  app: string,
+  deps: EngineDeps,
+  signal: AbortSignal,
+): Promise<readonly Observed[]> =>
+  Promise.all(targets.map((target) => look(target, { app, deps, withCapacity: false }, signal)))
+
+interface Look {
+  readonly app: string
+  readonly deps: EngineDeps
+  readonly withCapacity: boolean
+}
+
+const look = async (target: Target, { app, deps, withCapacity }: Look, signal: AbortSignal): Promise<Observed> => {
   const provider = await deps.provider(target.provider)
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
   try {
     const state = await provider.observe(target, app, bounded)
-    const capacity = state.reachable
-      ? await capacityOf(provider, target, bounded)
-      : unknownCapacity('the target is not reachable')
+    const capacity = await capacityFor(state, () =>
+      withCapacity ? capacityOf(provider, target, bounded) : unknownCapacity('not asked'),
+    )
     return { target, provider, state, capacity, error: null }
   } catch (error) {
     signal.throwIfAborted()
@@ -63,12 +84,8 @@ export const observeTarget = async (
   }
 }
 
-export const observeTargets = (
-  targets: readonly Target[],
-  app: string,
-  deps: EngineDeps,
-  signal: AbortSignal,
-): Promise<readonly Observed[]> => Promise.all(targets.map((target) => observeTarget(target, app, deps, signal)))
+const capacityFor = async (state: TargetState, ask: () => Capacity | Promise<Capacity>): Promise<Capacity> =>
+  state.reachable ? ask() : unknownCapacity('the target is not reachable')
 
 const unknownCapacity = (because: string): Capacity => ({ kind: 'unknown', because })
 

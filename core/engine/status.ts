@@ -13,7 +13,7 @@ import type {
   TargetChecks,
   TargetStatus,
 } from './api.ts'
-import { type Observed, observeTargets } from './observe.ts'
+import { type Observed, observeStates, observeTargets } from './observe.ts'
 import { newestRelease, readRelease } from './records.ts'
 import { diagnosticOf } from './say.ts'
 
@@ -26,7 +26,7 @@ export const chosenTargets = (fleet: Fleet, names: readonly string[] | null): Fl
   fleet.targets.filter((t) => names === null || names.includes(t.name))
 
 export const lookAt = (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<readonly Observed[]> =>
-  observeTargets(chosenTargets(asked.subject.fleet, asked.targets), asked.subject.app, deps, signal)
+  observeStates(chosenTargets(asked.subject.fleet, asked.targets), asked.subject.app, deps, signal)
 
 export const statusOf = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<StatusReport> => {
   const observed = await lookAt(asked, deps, signal)
