@@ -112,7 +112,7 @@ const record = (
   for (const site of world.sites) {
     const count = counts.get(site.name) ?? 0
     const stays = Math.min(count, kept.get(site.name) ?? 0)
-    world.ledger.set(member.name, site.name, count, sharedBecause(world, member, { site, count, stays }))
+    world.ledger.set(member.name, site.name, count, sharedBecause(world, member, { site, count, stays, counts }))
   }
   return Math.max(0, member.wanted - sum(counts))
 }
@@ -180,7 +180,7 @@ const allotEvery = (world: World, member: Member, { open, silent }: Openings): n
     const wanted = here ? wantedAt(member, site) : site.reachable ? 0 : Math.min(running, wantedAt(member, site))
     if (running > wanted) world.giveUp(member, site.name, running - wanted)
     const count = occupy(world, member, { site, wanted })
-    world.ledger.set(member.name, site.name, count, everyBecause(world, member, site))
+    world.ledger.set(member.name, site.name, count, everyBecause(member, site))
     missing += wanted - count
   }
   return missing

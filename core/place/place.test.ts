@@ -28,7 +28,7 @@ describe('strategies', () => {
     expect(counts(input)).toEqual({ web: { a: 3, b: 2 } })
     expect(placeApp(input).placements.map((p) => [p.target, p.because])).toEqual([
       ['a', 'the first target in order with room'],
-      ['b', 'the first target in order with room'],
+      ['b', 'a has no more room; the next in order'],
     ])
   })
 
@@ -316,6 +316,14 @@ describe('targets that do not answer', () => {
     expect(result.owed).toEqual(['b'])
   })
 
+  it('are owed their minimum of replicas', () => {
+    const min = sampleService('web', { replicas: 4, place: { minPerTarget: 1 } })
+    expect(placeApp(samplePlaceInput([min], [a, silent()]))).toMatchObject({
+      counts: { web: { a: 3, b: 1 } },
+      owed: ['b'],
+    })
+  })
+
   it('do not cost a service its last replica that serves', () => {
     const targets = [samplePlaceTarget('a', { current: { web: 2 } }), silent({ current: { web: 2 } })]
     expect(counts(samplePlaceInput([web], targets, { scaled: { web: 2 } }))).toEqual({ web: { a: 1, b: 1 } })
@@ -331,5 +339,31 @@ describe('targets that do not answer', () => {
       assignment: { epoch: 1, sealed: ['b'] },
     })
     expect(placeApp(input)).toMatchObject({ counts: { web: { a: 4 } }, owed: [] })
+  })
+})
+
+describe('standby', () => {
+  const fleet = (standby: 'hot' | 'warm' | 'pilot' | 'none') =>
+    sampleFleet([sampleTarget('a'), sampleTarget('b')], {
+      failover: { afterMs: 30_000, failBack: 'auto', healthyForMs: 600_000, standby },
+    })
+  const web = sampleService('web', { replicas: 3 })
+  const standby = (kind: Parameters<typeof fleet>[0]) =>
+    placeApp(samplePlaceInput([web, sampleService('db', { volumes: ['data'] })], [a, b], { fleet: fleet(kind) }))
+      .standby
+
+  it('is prepared where a service may run but does not, with as many replicas as its kind says', () => {
+    expect(standby('pilot')).toEqual({ web: { b: 0 } })
+    expect(standby('warm')).toEqual({ web: { b: 1 } })
+    expect(standby('hot')).toEqual({ web: { b: 3 } })
+  })
+
+  it('is nothing without failover, for services that never fail over, and on targets that do not answer', () => {
+    expect(standby('none')).toEqual({})
+    expect(placeApp(samplePlaceInput([web], [a, b])).standby).toEqual({})
+    const never = sampleService('web', { extension: { failover: 'never' } })
+    expect(placeApp(samplePlaceInput([never], [a, b], { fleet: fleet('hot') })).standby).toEqual({})
+    const silent = samplePlaceTarget('b', { reachable: false })
+    expect(placeApp(samplePlaceInput([web], [a, silent], { fleet: fleet('hot') })).standby).toEqual({})
   })
 })

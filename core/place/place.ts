@@ -3,6 +3,7 @@ import type { Placement } from '../model/placement.ts'
 import { findings } from './findings.ts'
 import { reachedService } from './peers.ts'
 import { solve } from './solve.ts'
+import { standbyOf } from './standby.ts'
 import type { PlaceInput, PlaceResult } from './types.ts'
 import { createWorld, type PlaceOptions, type World } from './world.ts'
 
@@ -12,6 +13,7 @@ export const placeApp = (input: PlaceInput): PlaceResult => {
   return {
     counts: countsOf(world),
     reach: reachOf(world),
+    standby: standbyOf(world),
     placements: placementsOf(world),
     unplaceable: world.ledger.unplaceable(world.members),
     owed,

@@ -34,6 +34,11 @@ export interface PlaceResult {
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Service → target → host → address, where `reach` stands in for a peer. */
   readonly reach: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>
+  /**
+   * Service → target → replicas of a standby where it may run but does not (DESIGN section 5): 0 for pilot. Not part of
+   * counts. Absent or empty: nothing is prepared.
+   */
+  readonly standby?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly placements: readonly Placement[]
   readonly unplaceable: readonly Unplaceable[]
   /** Unreachable targets that should change or run replicas. */

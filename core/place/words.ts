@@ -8,19 +8,24 @@ export interface SharedAt {
   readonly count: number
   /** Of them ran there before. */
   readonly stays: number
+  /** What the other targets got. */
+  readonly counts: ReadonlyMap<string, number>
 }
 
-export const sharedBecause = (world: World, member: Member, { site, count, stays }: SharedAt): string => {
-  if (!site.reachable)
-    return stays > 0
-      ? 'last known placement; the target does not answer'
-      : 'owed: no other target may run it and this one does not answer'
+export const sharedBecause = (world: World, member: Member, at: SharedAt): string => {
+  const { site, count, stays } = at
+  if (!site.reachable) return silentWords(stays > 0)
   if (stays === count) return 'runs there already'
-  const why = strategyWords(world, member, site)
+  const why = world.sites.length === 1 ? 'the only target' : strategyWords(world, member, at)
   return stays === 0 ? why : `${stays} run there already; ${why}`
 }
 
-const strategyWords = (world: World, member: Member, site: Site): string => {
+const silentWords = (known: boolean): string =>
+  known
+    ? 'last known placement; the target does not answer'
+    : 'owed: no other target may run it and this one does not answer'
+
+const strategyWords = (world: World, member: Member, { site, counts }: SharedAt): string => {
   const strategy = world.strategy(member)
   switch (strategy.kind) {
     case 'spread':
@@ -30,12 +35,19 @@ const strategyWords = (world: World, member: Member, site: Site): string => {
     case 'cheapest':
       return 'the cheapest target with room'
     case 'ordered':
-      return world.sites.length === 1 ? 'the only target' : 'the first target in order with room'
+      return orderedWords(strategy.order, { site, counts })
   }
 }
 
+const orderedWords = (order: readonly string[], { site, counts }: Pick<SharedAt, 'site' | 'counts'>): string => {
+  const before = order.slice(0, order.indexOf(site.name)).filter((name) => (counts.get(name) ?? 0) > 0)
+  return before.length === 0
+    ? 'the first target in order with room'
+    : `${before.join(', ')} has no more room; the next in order`
+}
+
 export const singleBecause = (world: World, member: Member, site: Site): string => {
-  if (!site.reachable) return 'last known placement; the target does not answer'
+  if (!site.reachable) return silentWords(world.running(member.name, site.name) > 0)
   const [volume] = member.volumes
   const existing = volume !== undefined && site.place.volumes.includes(volume)
   if (existing) return `its volume ${volume} is there`
@@ -46,7 +58,7 @@ export const singleBecause = (world: World, member: Member, site: Site): string 
 
 const onlyOne = (member: Member): string => (member.oneShot ? 'runs on one target' : 'a singleton lives on one target')
 
-export const everyBecause = (_: World, member: Member, site: Site): string => {
+export const everyBecause = (member: Member, site: Site): string => {
   if (!site.reachable) return 'owed: the target does not answer'
   if (member.perNode)
     return site.capacityKnown ? 'one per eligible node' : 'one per eligible node; the target counts them'
