@@ -1,8 +1,9 @@
 // Rolls a decided change out over the targets: writes the release where it is to be, brings the groups of `rollout:` to it
 // one after the other, judges each target for itself and takes a failed one back.
 
-import type { Target } from '../model/fleet.ts'
+import type { Fleet, Target } from '../model/fleet.ts'
 import type { HeadEntry, Release } from '../model/release.ts'
+import { turnsOf } from '../plan/index.ts'
 import { type Change, deadlineOf, type Running, reachableTouched, type Situation } from './change.ts'
 import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import type { Observed } from './observe.ts'
@@ -83,14 +84,20 @@ const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release
   }
 }
 
-/** `rollout.order`: all at once, one after the other, or the listed groups; targets that no group names come last. */
+/**
+ * `rollout.order`: all at once, one after the other, or the listed groups; targets that no group names come last. Targets
+ * that wait for each other run together.
+ */
 const groupsOf = (touched: readonly Observed[], situation: Situation): readonly (readonly Observed[])[] => {
-  const order = situation.wanted.fleet.rollout.order
-  if (order === 'parallel') return [touched]
-  if (order === 'sequential') return touched.map((o) => [o])
-  const named = order.map((names) => touched.filter((o) => names.includes(o.target.name)))
-  const rest = touched.filter((o) => !order.flat().includes(o.target.name))
-  return [...named, rest].filter((group) => group.length > 0)
+  const names = touched.map((o) => o.target.name)
+  const turns = turnsOf(askedGroups(names, situation.wanted.fleet.rollout.order), situation.assembly.plan.actions)
+  return turns.map((turn) => touched.filter((o) => turn.includes(o.target.name))).filter((group) => group.length > 0)
+}
+
+const askedGroups = (names: readonly string[], order: Fleet['rollout']['order']): readonly (readonly string[])[] => {
+  if (order === 'parallel') return [names]
+  if (order === 'sequential') return names.map((name) => [name])
+  return [...order, names.filter((name) => !order.flat().includes(name))]
 }
 
 interface Bringing {
