@@ -43,22 +43,25 @@ interface Question {
 }
 
 const digestAt = async (question: Question, signal: AbortSignal): Promise<string> => {
-  const first = await ask(question.url, 'HEAD', null, signal)
+  const ask = asker(signal)
+  const first = await ask('HEAD', question.url, null)
   const authorization =
     first.status === 401 ? await authorize(question, first.headers.get('www-authenticate'), signal) : null
-  const response = authorization === null ? first : await ask(question.url, 'HEAD', authorization, signal)
+  const response = authorization === null ? first : await ask('HEAD', question.url, authorization)
   if (!response.ok) throw refusal(response.status, question.reference)
   const digest = response.headers.get('docker-content-digest')
   if (digest !== null && /^sha256:[0-9a-f]{64}$/.test(digest)) return digest
-  const whole = await ask(question.url, 'GET', authorization, signal)
+  const whole = await ask('GET', question.url, authorization)
   if (!whole.ok) throw refusal(whole.status, question.reference)
   return `sha256:${createHash('sha256')
     .update(await limited(whole, MAX_MANIFEST_BYTES))
     .digest('hex')}`
 }
 
-const ask = (url: string, method: string, authorization: string | null, signal: AbortSignal): Promise<Response> =>
-  fetch(url, { method, signal, headers: { accept: ACCEPT, ...(authorization === null ? {} : { authorization }) } })
+const asker =
+  (signal: AbortSignal) =>
+  (method: 'HEAD' | 'GET', url: string, authorization: string | null): Promise<Response> =>
+    fetch(url, { method, signal, headers: { accept: ACCEPT, ...(authorization === null ? {} : { authorization }) } })
 
 /** The Authorization header that answers a challenge; null: nothing that would help. */
 const authorize = async (question: Question, header: string | null, signal: AbortSignal): Promise<string | null> => {
@@ -67,20 +70,18 @@ const authorize = async (question: Question, header: string | null, signal: Abor
   const login = await question.credentials.forRegistry(question.reference.registry, signal)
   if (challenge.kind === 'basic') return login?.kind === 'password' ? basic(login) : null
   const allowed = mayReceiveCredentials(question.host, challenge.realm) ? login : null
-  const token = await fetchToken(challenge, question.reference, allowed, signal)
+  const scope = challenge.scope ?? `repository:${question.reference.repository}:pull`
+  const token = await fetchToken({ ...challenge, scope }, allowed, signal)
   return token === null ? null : `Bearer ${token}`
 }
 
 const fetchToken = async (
-  challenge: Extract<Challenge, { kind: 'bearer' }>,
-  reference: ImageReference,
+  challenge: Bearer,
   login: RegistryLogin | null,
   signal: AbortSignal,
 ): Promise<string | null> => {
-  const scope = challenge.scope ?? `repository:${reference.repository}:pull`
-  const response = await (login?.kind === 'token'
-    ? byRefreshToken(challenge, scope, login.identityToken)
-    : byQuery(challenge, scope, login))(signal)
+  const ask = login?.kind === 'token' ? byRefreshToken(challenge, login.identityToken) : byQuery(challenge, login)
+  const response = await ask(signal)
   if (!response.ok) return null
   const body: unknown = JSON.parse(new TextDecoder().decode(await limited(response, MAX_TOKEN_BYTES)))
   if (typeof body !== 'object' || body === null) return null
@@ -88,24 +89,23 @@ const fetchToken = async (
   return typeof token === 'string' ? token : null
 }
 
-type Bearer = Extract<Challenge, { kind: 'bearer' }>
+type Bearer = Extract<Challenge, { kind: 'bearer' }> & { readonly scope: string }
 
 const byQuery =
-  (challenge: Bearer, scope: string, login: Extract<RegistryLogin, { kind: 'password' }> | null) =>
-  (signal: AbortSignal) => {
+  (challenge: Bearer, login: Extract<RegistryLogin, { kind: 'password' }> | null) => (signal: AbortSignal) => {
     const url = new URL(challenge.realm)
     if (challenge.service !== null) url.searchParams.set('service', challenge.service)
-    url.searchParams.set('scope', scope)
+    url.searchParams.set('scope', challenge.scope)
     // A redirect could carry the credentials elsewhere.
     return fetch(url, { signal, redirect: 'error', headers: login === null ? {} : { authorization: basic(login) } })
   }
 
-const byRefreshToken = (challenge: Bearer, scope: string, refreshToken: string) => (signal: AbortSignal) => {
+const byRefreshToken = (challenge: Bearer, refreshToken: string) => (signal: AbortSignal) => {
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
     client_id: 'stormport',
     refresh_token: refreshToken,
-    scope,
+    scope: challenge.scope,
   })
   if (challenge.service !== null) form.set('service', challenge.service)
   return fetch(challenge.realm, { method: 'POST', body: form, signal, redirect: 'error' })

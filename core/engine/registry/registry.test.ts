@@ -72,6 +72,31 @@ describe('the digest of a tag', () => {
     ])
   })
 
+  test('is fetched with an identity token where the sign-in left one', async () => {
+    const forms: string[] = []
+    const host = await serve((request, response, self) => {
+      if (request.method === 'POST') {
+        request.on('data', (chunk) => forms.push(String(chunk)))
+        return request.on('end', () => response.writeHead(200).end('{"access_token":"t0k3n"}'))
+      }
+      if (request.headers.authorization === 'Bearer t0k3n')
+        return response.writeHead(200, { 'docker-content-digest': DIGEST }).end()
+      return response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${self}/token",service="reg"` }).end()
+    })
+    const credentials: RegistryCredentials = {
+      forRegistry: async () => ({ kind: 'token', identityToken: 'refresh-1' }),
+    }
+    const [answer] = await createImages({ credentials, local: null }).resolve([`${host}/web`], signal)
+    expect(answer?.digest).toBe(DIGEST)
+    expect(Object.fromEntries(new URLSearchParams(forms.join('')))).toEqual({
+      grant_type: 'refresh_token',
+      client_id: 'stormport',
+      refresh_token: 'refresh-1',
+      scope: 'repository:web:pull',
+      service: 'reg',
+    })
+  })
+
   test('refused, absent and silent registries are told apart, and no message shows a password', async () => {
     const refusing = await serve((_, response) =>
       response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),

@@ -123,63 +123,62 @@ const open = (endpoint: Endpoint, request: EngineRequest, signal: AbortSignal): 
 }
 
 /** Resolves with the answer's head, whatever its status. */
-const send = (endpoint: Endpoint, request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> =>
-  withDeadline(endpoint, request, signal, (outgoing, resolve) => outgoing.once('response', resolve))
+const send = (endpoint: Endpoint, request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> => {
+  const exchange = {
+    endpoint,
+    request,
+    listen: (outgoing: ClientRequest, { done }: Settle<IncomingMessage>) => outgoing.once('response', done),
+  }
+  return withDeadline(exchange, signal)
+}
 
 const upgrade = (endpoint: Endpoint, request: EngineRequest, signal: AbortSignal): Promise<Duplex> => {
   const headers = { ...request.headers, Connection: 'Upgrade', Upgrade: 'tcp' }
-  return withDeadline(endpoint, { ...request, headers }, signal, (outgoing, resolve, reject) => {
+  const listen = (outgoing: ClientRequest, { done, failed }: Settle<Duplex>): void => {
     outgoing.once('upgrade', (_response, socket, head) => {
       if (head.length > 0) socket.unshift(head)
       signal.addEventListener('abort', () => socket.destroy(), { once: true })
-      resolve(socket)
+      done(socket)
     })
     outgoing.once('response', (response) => {
       checked(response, request.operation, signal).then(() => {
         response.destroy()
-        reject(engineError(501, 'it opens no raw connection', request.operation))
-      }, reject)
+        failed(engineError(501, 'it opens no raw connection', request.operation))
+      }, failed)
     })
-  })
+  }
+  return withDeadline({ endpoint, request: { ...request, headers }, listen }, signal)
 }
 
-const withDeadline = <T>(
-  endpoint: Endpoint,
-  request: EngineRequest,
-  signal: AbortSignal,
-  on: (outgoing: ClientRequest, resolve: (value: T) => void, reject: (error: unknown) => void) => void,
-): Promise<T> => {
+interface Settle<T> {
+  readonly done: (value: T) => void
+  readonly failed: (error: unknown) => void
+}
+
+interface Exchange<T> {
+  readonly endpoint: Endpoint
+  readonly request: EngineRequest
+  readonly listen: (outgoing: ClientRequest, settle: Settle<T>) => void
+}
+
+const withDeadline = async <T>({ endpoint, request, listen }: Exchange<T>, signal: AbortSignal): Promise<T> => {
   const where = endpointText(endpoint)
   const limit = request.timeoutMs === undefined ? ANSWER_MS : request.timeoutMs
-  return new Promise<T>((resolve, reject) => {
-    if (signal.aborted) return reject(connectionError(signal.reason, where, signal))
-    let outgoing: ClientRequest
-    try {
-      outgoing = open(endpoint, request, signal)
-    } catch (error) {
-      return reject(connectionError(error, where, signal))
-    }
-    const timer =
-      limit === null
-        ? undefined
-        : setTimeout(() => outgoing.destroy(unreachable(where, `no answer within ${limit / 1000} s`)), limit)
-    const done = (): void => clearTimeout(timer)
-    outgoing.on('error', (error) => {
-      done()
-      reject(connectionError(error, where, signal))
+  let timer: NodeJS.Timeout | undefined
+  try {
+    signal.throwIfAborted()
+    return await new Promise<T>((done, failed) => {
+      const outgoing = open(endpoint, request, signal)
+      outgoing.on('error', failed)
+      if (limit !== null)
+        timer = setTimeout(() => outgoing.destroy(unreachable(where, `no answer within ${limit / 1000} s`)), limit)
+      listen(outgoing, { done, failed })
     })
-    on(
-      outgoing,
-      (value) => {
-        done()
-        resolve(value)
-      },
-      (error) => {
-        done()
-        reject(error)
-      },
-    )
-  })
+  } catch (error) {
+    throw connectionError(error, where, signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** 304 (already so) counts as done. */

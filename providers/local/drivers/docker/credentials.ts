@@ -32,16 +32,17 @@ const HUB_KEY = 'https://index.docker.io/v1/'
 export const createDockerCredentials = (env: Env): RegistryCredentials => ({
   forRegistry: async (registry, signal) => {
     const config = await readConfig(env)
+    const askHelper = helperAsker(env, signal)
     const keys =
       registry === 'docker.io' ? [HUB_KEY, 'docker.io', 'index.docker.io'] : [registry, `https://${registry}`]
     for (const key of keys) {
       const helper = config.credHelpers?.[key] ?? config.credHelpers?.[hostOf(key)]
-      const login = helper === undefined ? null : await askHelper(helper, key, env, signal)
+      const login = helper === undefined ? null : await askHelper(helper, key)
       if (login !== null) return login
     }
     if (config.credsStore !== undefined && config.credsStore !== '') {
       for (const key of keys) {
-        const login = await askHelper(config.credsStore, key, env, signal)
+        const login = await askHelper(config.credsStore, key)
         if (login !== null) return login
       }
     }
@@ -84,30 +85,37 @@ const canonicalHost = (key: string): string => {
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host
 }
 
+type AskHelper = (helper: string, key: string) => Promise<RegistryLogin | null>
+
 /** The helper protocol: the registry on standard input, JSON on standard output. null: it knows none, or is not there. */
-const askHelper = async (helper: string, key: string, env: Env, signal: AbortSignal): Promise<RegistryLogin | null> => {
-  if (!/^[\w.-]+$/.test(helper)) return null
-  const text = await run(`docker-credential-${helper}`, key, env, signal)
-  if (text === null) return null
+const helperAsker =
+  (env: Env, signal: AbortSignal): AskHelper =>
+  async (helper, key) => {
+    if (!/^[\w.-]+$/.test(helper)) return null
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(HELPER_MS)])
+    const child = spawn(`docker-credential-${helper}`, ['get'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...env },
+      signal: limit,
+    })
+    const text = await new Promise<string | null>((resolve) => {
+      const chunks: Buffer[] = []
+      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+      child.stdin.on('error', () => {})
+      child.on('error', () => resolve(null))
+      child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString('utf8') : null))
+      child.stdin.end(key)
+    })
+    return text === null ? null : loginIn(text)
+  }
+
+const loginIn = (text: string): RegistryLogin | null => {
   try {
     const { Username, Secret } = JSON.parse(text) as { Username?: string; Secret?: string }
     if (Username === undefined || Secret === undefined || Secret === '') return null
-    return Username === '<token>'
-      ? { kind: 'token', identityToken: Secret }
-      : { kind: 'password', username: Username, password: Secret }
+    if (Username === '<token>') return { kind: 'token', identityToken: Secret }
+    return { kind: 'password', username: Username, password: Secret }
   } catch {
     return null
   }
 }
-
-const run = (program: string, input: string, env: Env, signal: AbortSignal): Promise<string | null> =>
-  new Promise((resolve) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(HELPER_MS)])
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], env: { ...env }, signal: limit })
-    const chunks: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.stdin.on('error', () => {})
-    child.on('error', () => resolve(null))
-    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString('utf8') : null))
-    child.stdin.end(input)
-  })

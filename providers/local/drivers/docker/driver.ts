@@ -3,7 +3,7 @@
 import type { ExecIo, Images } from '../../../../core/ports.ts'
 import type { Driver, DriverOptions } from '../../daemon/driver.ts'
 import { createEngineClient, type EngineClient } from './client.ts'
-import { type Containers, composeContainers, createContainers, required } from './containers.ts'
+import { type Containers, createContainers } from './containers.ts'
 import { createDockerCredentials, type Env } from './credentials.ts'
 import { endpointOf } from './endpoint.ts'
 import { eventsOf } from './events.ts'
@@ -12,7 +12,8 @@ import { imageHealthcheck } from './image-healthcheck.ts'
 import { createEngineImages, createImageStore, ensureImage } from './images.ts'
 import { createInTurn } from './in-turn.ts'
 import { logsOf } from './logs.ts'
-import { ensureNetwork, ensureVolume, removeNetwork, removeVolume } from './networks.ts'
+import { createLookup } from './lookup.ts'
+import { createShared } from './networks.ts'
 import { addressOf, factsOf, infoOf, publishedAddress, reachesBridges } from './node-facts.ts'
 import { claimEngine, releaseEngine } from './owner.ts'
 import { stateOf } from './state.ts'
@@ -31,10 +32,12 @@ export interface DockerDriver extends Driver {
 /** `env`: DOCKER_HOST where the node names no host, DOCKER_CONFIG and PATH for credentials. */
 export const createDockerDriver = (options: DriverOptions, env: Env = process.env): DockerDriver => {
   const client = createEngineClient(endpointOf(options.host, options.tls ?? null, env))
+  const lookup = createLookup(client, options.owner)
   const store = createImageStore(client, createDockerCredentials(env))
   const pull = (image: string, platform: string, signal: AbortSignal): Promise<void> =>
     store.pull({ image, platform, say: () => {} }, signal)
-  const containers = createContainers({ client, owner: options.owner, stateDir: options.stateDir, pull })
+  const containers = createContainers({ client, lookup, owner: options.owner, stateDir: options.stateDir, pull })
+  const shared = createShared(client, options.owner)
   const stats = createStatsReader(client)
   const inTurn = createInTurn()
   const closing = new AbortController()
@@ -44,12 +47,10 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     client,
     images: createEngineImages(store),
     fingerprint: async (signal) => factsOf(await infoOf(client, signal), options),
-    ensureNetwork: (network, signal) =>
-      inTurn(`network ${network.name}`, () => ensureNetwork(client, options.owner, network, signal)),
-    removeNetwork: (name, signal) => removeNetwork(client, options.owner, name, signal),
-    ensureVolume: (volume, signal) =>
-      inTurn(`volume ${volume.name}`, () => ensureVolume(client, options.owner, volume, signal)),
-    removeVolume: (name, signal) => removeVolume(client, options.owner, name, signal),
+    ensureNetwork: (network, signal) => inTurn(`network ${network.name}`, () => shared.ensureNetwork(network, signal)),
+    removeNetwork: shared.removeNetwork,
+    ensureVolume: (volume, signal) => inTurn(`volume ${volume.name}`, () => shared.ensureVolume(volume, signal)),
+    removeVolume: shared.removeVolume,
     // Several replicas of one new image cause one pull; one that a caller gave up is not failed for the others.
     ensureImage: (image, policy, say, signal) =>
       inTurn(`image ${image}`, () => ensureImage(store, { image, policy, platform: null, say }, signal)),
@@ -58,10 +59,10 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     events: (signal) => eventsOf(client, options.owner, until(signal)),
     address: addressFinder(client, containers),
     exec: async (id, argv, io: ExecIo, signal) =>
-      execIn(client, { container: await required(containers.find, id, signal), argv, io }, signal),
+      execIn(client, { container: await containers.get(id, signal), argv, io }, signal),
     drain: async () => {},
     logs: async function* (id, query, signal) {
-      yield* logsOf(client, await required(containers.find, id, signal), query, until(signal))
+      yield* logsOf(client, { container: await containers.get(id, signal), query }, until(signal))
     },
     stats: async (id, signal) => {
       const container = await containers.find(id, signal)
@@ -69,7 +70,7 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     },
     claim: (claim, signal) => claimEngine(client, { ...claim, owner: options.owner }, signal),
     unclaim: (signal) => releaseEngine(client, options.owner, signal),
-    composeContainers: (project, signal) => composeContainers(client, project, signal),
+    composeContainers: lookup.ofCompose,
     close: async () => closing.abort(),
   }
 }
@@ -94,7 +95,7 @@ const addressFinder = (client: EngineClient, containers: Containers): Driver['ad
     const container = await containers.find(id, signal)
     if (container === null || !container.State.Running) return null
     bridges ??= reachesBridges(client, await infoOf(client, signal))
-    const direct = bridges ? await addressOf(client, container, port, signal) : null
+    const direct = bridges ? await addressOf(client, { container, port }, signal) : null
     return direct ?? publishedAddress(client, container, port)
   }
 }

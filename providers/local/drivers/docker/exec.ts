@@ -31,7 +31,7 @@ export const execIn = async (client: EngineClient, request: ExecRequest, signal:
       },
       signal,
     )
-    await carry(client, id, socket, request.io, signal)
+    await carry({ client, id, socket, io: request.io }, signal)
   } catch (error) {
     if (signal.aborted) await endExec(client, id)
     return notFound(error, request.io)
@@ -60,15 +60,17 @@ const prepare = async (
   ).Id
 }
 
-const carry = async (
-  client: EngineClient,
-  id: string,
-  socket: Duplex,
-  io: ExecIo,
-  signal: AbortSignal,
-): Promise<void> => {
+interface Session {
+  readonly client: EngineClient
+  readonly id: string
+  readonly socket: Duplex
+  readonly io: ExecIo
+}
+
+const carry = async (session: Session, signal: AbortSignal): Promise<void> => {
+  const { io, socket } = session
   const endInput = forwardInput(io, socket)
-  const endResize = followSize(client, id, io, signal)
+  const endResize = followSize(session, signal)
   try {
     for await (const frame of framesOf(socket, io.tty !== null)) {
       await write(frame.stream === 'stderr' ? io.stderr : io.stdout, frame.data)
@@ -94,7 +96,7 @@ const forwardInput = (io: ExecIo, socket: Duplex): (() => void) => {
   }
 }
 
-const followSize = (client: EngineClient, id: string, io: ExecIo, signal: AbortSignal): (() => void) => {
+const followSize = ({ client, id, io }: Session, signal: AbortSignal): (() => void) => {
   if (io.tty === null) return () => {}
   const resize = (columns: number, rows: number): void => {
     const query = { w: columns, h: rows }

@@ -13,8 +13,7 @@ export interface LogsQuery {
 
 export async function* logsOf(
   client: EngineClient,
-  container: ContainerInspect,
-  query: LogsQuery,
+  { container, query }: { readonly container: ContainerInspect; readonly query: LogsQuery },
   signal: AbortSignal,
 ): AsyncGenerator<DriverLog> {
   const body = await client.bytes(

@@ -12,79 +12,64 @@ export interface Ensured {
   readonly native: string
 }
 
-export const ensureNetwork = async (
-  client: EngineClient,
-  owner: string,
-  network: NetworkBody,
-  signal: AbortSignal,
-): Promise<Ensured> => {
-  const found = await findNetwork(client, network.name, signal)
-  if (found !== null) return { existed: found.Labels?.[OWNER] !== owner, native: found.Id }
-  if (network.external) throw missing('network', network.name)
-  const json = networkBody(network, owner, await client.version(signal))
-  try {
-    const made = await client.json<{ Id: string }>(
-      { method: 'POST', path: '/networks/create', json, operation: `create the network ${network.name}` },
-      signal,
-    )
-    return { existed: false, native: made.Id }
-  } catch (error) {
-    const raced = hasCode(error, 'Conflict') ? await findNetwork(client, network.name, signal) : null
-    if (raced === null) throw error
-    return { existed: raced.Labels?.[OWNER] !== owner, native: raced.Id }
+export interface Shared {
+  ensureNetwork(network: NetworkBody, signal: AbortSignal): Promise<Ensured>
+  removeNetwork(name: string, signal: AbortSignal): Promise<void>
+  ensureVolume(volume: VolumeBody, signal: AbortSignal): Promise<Ensured>
+  removeVolume(name: string, signal: AbortSignal): Promise<void>
+}
+
+export const createShared = (client: EngineClient, owner: string): Shared => {
+  const notOurs = (found: NetworkInspect | VolumeInspect): boolean => found.Labels?.[OWNER] !== owner
+  return {
+    ensureNetwork: async (network, signal) => {
+      const found = await findNetwork(client, network.name, signal)
+      if (found !== null) return { existed: notOurs(found), native: found.Id }
+      if (network.external) throw missing('network', network.name)
+      const json = networkBody(network, owner, await client.version(signal))
+      const operation = `create the network ${network.name}`
+      try {
+        const made = await client.json<{ Id: string }>(
+          { method: 'POST', path: '/networks/create', json, operation },
+          signal,
+        )
+        return { existed: false, native: made.Id }
+      } catch (error) {
+        const raced = hasCode(error, 'Conflict') ? await findNetwork(client, network.name, signal) : null
+        if (raced === null) throw error
+        return { existed: notOurs(raced), native: raced.Id }
+      }
+    },
+    removeNetwork: async (name, signal) => {
+      const found = await findNetwork(client, name, signal)
+      if (found === null || notOurs(found)) return
+      await gone(
+        client.json(
+          { method: 'DELETE', path: `/networks/${found.Id}`, operation: `remove the network ${name}` },
+          signal,
+        ),
+      )
+    },
+    ensureVolume: async (volume, signal) => {
+      const found = await findVolume(client, volume.name, signal)
+      if (found !== null) return { existed: notOurs(found), native: found.Name }
+      if (volume.external) throw missing('volume', volume.name)
+      const json = volumeBody(volume, owner)
+      const operation = `create the volume ${volume.name}`
+      // The engine answers with the volume of that name that is there; its labels tell whose it is.
+      const made = await client.json<VolumeInspect>(
+        { method: 'POST', path: '/volumes/create', json, operation },
+        signal,
+      )
+      return { existed: notOurs(made), native: made.Name }
+    },
+    removeVolume: async (name, signal) => {
+      const found = await findVolume(client, name, signal)
+      if (found === null || notOurs(found)) return
+      const path = `/volumes/${encodeURIComponent(name)}`
+      await gone(client.json({ method: 'DELETE', path, operation: `remove the volume ${name}` }, signal))
+    },
   }
-}
-
-export const removeNetwork = async (
-  client: EngineClient,
-  owner: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const found = await findNetwork(client, name, signal)
-  if (found === null || found.Labels?.[OWNER] !== owner) return
-  await gone(
-    client.json({ method: 'DELETE', path: `/networks/${found.Id}`, operation: `remove the network ${name}` }, signal),
-  )
-}
-
-export const ensureVolume = async (
-  client: EngineClient,
-  owner: string,
-  volume: VolumeBody,
-  signal: AbortSignal,
-): Promise<Ensured> => {
-  const found = await findVolume(client, volume.name, signal)
-  if (found !== null) return { existed: found.Labels?.[OWNER] !== owner, native: found.Name }
-  if (volume.external) throw missing('volume', volume.name)
-  const json = compact({
-    Name: volume.name,
-    Driver: volume.compose.driver,
-    DriverOpts: volume.compose.driver_opts,
-    Labels: { ...volume.compose.labels, ...volumeLabels(volume.app, owner) },
-  })
-  // The engine answers with the volume of that name that is there; its labels tell whose it is.
-  const made = await client.json<VolumeInspect>(
-    { method: 'POST', path: '/volumes/create', json, operation: `create the volume ${volume.name}` },
-    signal,
-  )
-  return { existed: made.Labels?.[OWNER] !== owner, native: made.Name }
-}
-
-export const removeVolume = async (
-  client: EngineClient,
-  owner: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const found = await findVolume(client, name, signal)
-  if (found === null || found.Labels?.[OWNER] !== owner) return
-  await gone(
-    client.json(
-      { method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}`, operation: `remove the volume ${name}` },
-      signal,
-    ),
-  )
 }
 
 /** Names that merely start like an id also match the engine's look-up. */
@@ -133,6 +118,14 @@ const networkBody = (network: NetworkBody, owner: string, apiVersion: string): J
     Labels: { ...compose.labels, ...networkLabels(network.app, network.key, owner) },
   })
 }
+
+const volumeBody = ({ name, app, compose }: VolumeBody, owner: string): Json =>
+  compact({
+    Name: name,
+    Driver: compose.driver,
+    DriverOpts: compose.driver_opts,
+    Labels: { ...compose.labels, ...volumeLabels(app, owner) },
+  })
 
 const ipam = (stated: Record<string, unknown> | undefined): Json | undefined => {
   if (stated === undefined || Object.keys(stated).length === 0) return undefined

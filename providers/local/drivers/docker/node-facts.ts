@@ -42,8 +42,7 @@ export interface Address {
 
 export const addressOf = async (
   client: EngineClient,
-  container: ContainerInspect,
-  port: number,
+  { container, port }: { readonly container: ContainerInspect; readonly port: number },
   signal: AbortSignal,
 ): Promise<Address | null> => {
   if (container.HostConfig.NetworkMode === 'host') return { host: '127.0.0.1', port }

@@ -13,7 +13,7 @@ import { createImageStore, type EngineImageStore, type Say } from '../images.ts'
 import { buildxBuild, hasBuildx } from './buildx.ts'
 import { baseImages } from './dockerfile.ts'
 import { type EngineBuilder, engineBuild, engineBuilderOf, maskArgs, refuseLacking } from './engine-build.ts'
-import { type BuildRequest, readBuild } from './request.ts'
+import { type BuildJob, type BuildRequest, readBuild } from './request.ts'
 
 export interface BuilderOptions {
   /** null: DOCKER_HOST, else the usual socket. */
@@ -44,7 +44,7 @@ export const createBuilder = (options: BuilderOptions): Builder => {
         // All of them before the first build starts.
         if (engine !== null) for (const request of needed) refuseLacking(request, engine.buildkit)
         const means = { engine, store, env }
-        await Promise.all(needed.map((request) => buildOne(means, request, tellerOf(request, say), signal)))
+        await Promise.all(needed.map((request) => buildOne(means, { request, say: tellerOf(request, say) }, signal)))
       }
       return references(requests)
     },
@@ -71,12 +71,13 @@ interface Means {
   readonly env: Env
 }
 
-const buildOne = async (means: Means, request: BuildRequest, say: Say, signal: AbortSignal): Promise<void> => {
+const buildOne = async (means: Means, job: BuildJob, signal: AbortSignal): Promise<void> => {
+  const { request, say } = job
   say(`building ${request.reference}`)
-  if (means.engine === null) await buildxBuild(means.env, request, say, signal)
+  if (means.engine === null) await buildxBuild(means.env, job, signal)
   else {
-    await fetchBases(means.store, request, say, signal)
-    await engineBuild(means.engine, request, say, signal)
+    await fetchBases(means.store, job, signal)
+    await engineBuild(means.engine, job, signal)
   }
   if ((await means.store.inspect(request.reference, signal)) !== null) return
   throw new StormportError('Internal', `${request.service}: the build ended well but left no image.`, {
@@ -85,12 +86,7 @@ const buildOne = async (means: Means, request: BuildRequest, say: Say, signal: A
 }
 
 /** With the user's sign-in, which the engine's builder does not have. What fails here fails there, with the step's name. */
-const fetchBases = async (
-  store: EngineImageStore,
-  request: BuildRequest,
-  say: Say,
-  signal: AbortSignal,
-): Promise<void> => {
+const fetchBases = async (store: EngineImageStore, { request, say }: BuildJob, signal: AbortSignal): Promise<void> => {
   for (const image of baseImages(request.context.dockerfile)) {
     if ((await store.inspect(image, signal).catch(() => null)) !== null) continue
     await store.pull({ image, platform: request.platform, say }, signal).catch((error: unknown) => {

@@ -9,7 +9,7 @@ import type { Env } from '../credentials.ts'
 import { linesOf } from '../frames.ts'
 import type { Say } from '../images.ts'
 import { maskArgs } from './engine-build.ts'
-import type { BuildRequest } from './request.ts'
+import type { BuildJob, BuildRequest } from './request.ts'
 
 const VERSION_MS = 5_000
 
@@ -22,7 +22,7 @@ export const hasBuildx = async (env: Env, signal: AbortSignal): Promise<boolean>
   }
 }
 
-export const buildxBuild = async (env: Env, request: BuildRequest, say: Say, signal: AbortSignal): Promise<void> => {
+export const buildxBuild = async (env: Env, { request, say }: BuildJob, signal: AbortSignal): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'stormport-build-'))
   const last: string[] = []
   try {

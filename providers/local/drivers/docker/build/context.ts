@@ -46,7 +46,10 @@ export const readContext = async (source: ContextSource): Promise<BuildContext> 
   })
   const rules = parseIgnore(await ignoreText(source, folder))
   const entries: ContextEntry[] = []
-  await walk(folder, '', rules, entries)
+  for await (const entry of walk({ folder, rules }, '')) {
+    entries.push(entry)
+    checkLimits(entries, folder)
+  }
   return { folder, entries, dockerfile: await dockerfileText(source, folder) }
 }
 
@@ -71,30 +74,30 @@ export const packContext = (context: BuildContext): Readable => {
   return Readable.from(archive as AsyncIterable<Buffer>)
 }
 
-const walk = async (folder: string, below: string, rules: IgnoreRules, entries: ContextEntry[]): Promise<void> => {
-  const names = (await readdir(join(folder, below))).sort()
+interface Tree {
+  readonly folder: string
+  readonly rules: IgnoreRules
+}
+
+async function* walk(tree: Tree, below: string): AsyncGenerator<ContextEntry> {
+  const names = (await readdir(join(tree.folder, below))).sort()
   for (const name of names) {
     const path = below === '' ? name : `${below}/${name}`
-    const ignored = rules.ignores(path)
-    if (ignored && rules.final) continue
-    const stat = await lstat(join(folder, path))
-    const kind = stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : stat.isFile() ? 'file' : null
-    // Sockets and devices cannot be packed; builders leave them out too.
-    if (kind === null) continue
-    if (!ignored) {
-      const linkTarget = kind === 'link' ? await readlink(join(folder, path)) : ''
-      entries.push({
-        path,
-        kind,
-        mode: stat.mode,
-        size: kind === 'file' ? stat.size : 0,
-        modified: stat.mtime,
-        linkTarget,
-      })
-      checkLimits(entries, folder)
-    }
-    if (kind === 'folder') await walk(folder, path, rules, entries)
+    const ignored = tree.rules.ignores(path)
+    if (ignored && tree.rules.final) continue
+    const entry = await entryAt(tree.folder, path)
+    if (entry !== null && !ignored) yield entry
+    if (entry?.kind === 'folder') yield* walk(tree, path)
   }
+}
+
+/** null: sockets and devices cannot be packed; builders leave them out too. */
+const entryAt = async (folder: string, path: string): Promise<ContextEntry | null> => {
+  const stat = await lstat(join(folder, path))
+  const shared = { path, mode: stat.mode, modified: stat.mtime, size: 0, linkTarget: '' }
+  if (stat.isDirectory()) return { ...shared, kind: 'folder' }
+  if (stat.isSymbolicLink()) return { ...shared, kind: 'link', linkTarget: await readlink(join(folder, path)) }
+  return stat.isFile() ? { ...shared, kind: 'file', size: stat.size } : null
 }
 
 const checkLimits = (entries: readonly ContextEntry[], folder: string): void => {

@@ -10,7 +10,7 @@ import { infoOf } from '../node-facts.ts'
 import { decodeTrace } from './buildkit-trace.ts'
 import { DOCKERFILE_NAME, packContext } from './context.ts'
 import { buildkitFeatures, sessionFeatures } from './dockerfile.ts'
-import type { BuildRequest } from './request.ts'
+import type { BuildJob, BuildRequest } from './request.ts'
 
 const NEEDS_BUILDX = [
   'secrets',
@@ -39,8 +39,7 @@ export const engineBuilderOf = async (client: EngineClient, signal: AbortSignal)
 
 export const engineBuild = async (
   { client, buildkit }: EngineBuilder,
-  request: BuildRequest,
-  say: Say,
+  { request, say }: BuildJob,
   signal: AbortSignal,
 ): Promise<void> => {
   const query = {

@@ -4,6 +4,7 @@ import { StormportError } from '../../../../../core/errors.ts'
 import type { App, Service, ServiceBuild } from '../../../../../core/model/app.ts'
 import { canonicalJson } from '../../../../../core/model/canonical.ts'
 import type { ComposeBuild } from '../../../../../core/model/compose.ts'
+import type { Say } from '../images.ts'
 import { type BuildContext, hashContext, readContext } from './context.ts'
 
 export interface BuildRequest {
@@ -20,6 +21,12 @@ export interface BuildRequest {
   readonly reference: string
   /** Further names of the image: the service's own `image:` and build.tags. */
   readonly tags: readonly string[]
+}
+
+/** One build under way, and where its lines go. */
+export interface BuildJob {
+  readonly request: BuildRequest
+  readonly say: Say
 }
 
 /** `secretKey`: hex key under which secret build arguments enter the hash, so that the name gives nothing away. */
