@@ -1,54 +1,52 @@
-// The local provider with host processes keeps the provider contract, through its real client and a real daemon.
+// The local provider passes the suite through its real client, on a real daemon with host processes: no engine needed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { LocalTarget, Target } from '../../core/model/fleet.ts'
+import { target } from '../../test/builders/app.ts'
 import { describeProvider, type Harness, NODE_PROGRAM } from '../conformance.ts'
 import { createDaemonControl, createLocalProvider } from './index.ts'
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const runtime = { node: process.execPath, daemon: here('../../cli/daemon-main.ts'), proxy: here('./proxy/proxy-main.ts'), copy: false }
-
-const target = (name: string, local: LocalTarget): Target => ({
-  name,
-  provider: 'local',
-  site: name,
-  here: true,
-  publish: 'none',
-  prices: null,
-  pools: [],
-  local,
-  settings: {},
-  span: null,
-})
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const NO_ENGINE = 'unix:///nonexistent/docker.sock'
+const STOP_MS = 20_000
 
 const make = async (): Promise<Harness> => {
-  const home = mkdtempSync(join(tmpdir(), 'stormport-conformance-'))
-  const options = { home, version: '0.0.0', runtime, env: process.env }
-  const processes: LocalTarget = { driver: 'process', daemon: null, nodes: [] }
-  const dead = { name: 'n1', host: 'unix:///nonexistent/docker.sock', tls: null, simulated: null, reserve: { cpuMillis: 0, memoryBytes: 0 }, labels: {}, gpus: [] }
+  const home = mkdtempSync(join(tmpdir(), 'conformance-'))
+  const options = {
+    home,
+    version: '0.0.0-test',
+    runtime: {
+      node: process.execPath,
+      daemon: join(root, 'cli/daemon-main.ts'),
+      proxy: join(root, 'providers/local/proxy/proxy-main.ts'),
+      copy: false,
+    },
+    env: { PATH: process.env['PATH'], HOME: home, DOCKER_HOST: NO_ENGINE },
+  }
+  const local = (name: string, driver: 'docker' | 'process') =>
+    target(name, { provider: 'local', here: true, local: { driver, daemon: null, nodes: [] } })
   return {
     provider: createLocalProvider(options),
-    target: target('one', processes),
-    otherTarget: target('two', processes),
-    unreachable: target('dead', { driver: 'docker', daemon: null, nodes: [dead] }),
+    target: local('one', 'process'),
+    otherTarget: local('two', 'process'),
+    unreachable: local('engineless', 'docker'),
     shape: (service) => ({
       ...service,
-      image: null,
       command: [process.execPath, '-e', NODE_PROGRAM],
       extension: { ...service.extension, process: { when: 'always', watch: [] } },
+      compose: { ...service.compose, working_dir: home },
     }),
     argv: {
-      exit: (code) => ['/bin/sh', '-c', `exit ${code}`],
-      print: (text) => ['/bin/echo', text],
-      wait: ['/bin/sleep', '60'],
+      exit: (code) => [process.execPath, '-e', `process.exit(${code})`],
+      print: (text) => [process.execPath, '-e', `console.log(${JSON.stringify(text)})`],
+      wait: [process.execPath, '-e', 'setInterval(() => {}, 1000)'],
     },
     cleanup: async () => {
-      await createDaemonControl(options).stop({ all: true }, new AbortController().signal)
+      await createDaemonControl(options).stop({ all: true }, AbortSignal.timeout(STOP_MS))
       rmSync(home, { recursive: true, force: true })
     },
   }
 }
 
-describeProvider('local with host processes', make)
+describeProvider('the local pool with host processes', make)

@@ -16,7 +16,7 @@ export interface LocalPaths {
   readonly proxy: string
   readonly drivers: string
   readonly daemonId: string
-  /** Is there exactly while some app has objects or records here. */
+  /** Is there exactly while some app has objects or records here, and lists the apps. */
   readonly active: string
 }
 

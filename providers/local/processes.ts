@@ -1,5 +1,5 @@
 // Is that process still the one that was meant: pid and start ticks together name a process for the life of this boot.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 interface ProcStat {
   readonly state: string
@@ -37,5 +37,22 @@ export const readBootId = (): string => {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
     return ''
+  }
+}
+
+/** Of every process that can be seen; the words are separated by zero bytes. */
+export const commandLines = (): readonly string[] => {
+  try {
+    return readdirSync('/proc').flatMap((pid) => (/^\d+$/.test(pid) ? commandLine(pid) : []))
+  } catch {
+    return []
+  }
+}
+
+const commandLine = (pid: string): readonly string[] => {
+  try {
+    return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')]
+  } catch {
+    return []
   }
 }

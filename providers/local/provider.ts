@@ -1,11 +1,11 @@
 // Provider over the daemon's protocol. Reading an untouched machine starts nothing: where no daemon runs and no app has
 // left state, the answer is empty.
-import { StormportError } from '../../core/errors.ts'
+import { isStormportError, StormportError } from '../../core/errors.ts'
 import type { Target } from '../../core/model/fleet.ts'
 import type { Action } from '../../core/model/plan.ts'
 import type { Release } from '../../core/model/release.ts'
 import { reviveSecrets } from '../../core/model/release-json.ts'
-import type { TargetState } from '../../core/model/replica.ts'
+import type { StateDelta, TargetState } from '../../core/model/replica.ts'
 import { collectSecrets } from '../../core/model/secret-walk.ts'
 import type { ApplyContext, ExecIo, Lease, LeaseHolder, Provider, Records } from '../../core/ports.ts'
 import { createLocalClient, type LocalClient } from './client.ts'
@@ -47,13 +47,7 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
     capacity: (target, signal) => client.call('capacity', { target: ref(target) }, signal),
     offerings: async () => [],
     apply: (target, action, context) => client.call('apply', applyParams(ref(target), action, context), context.signal),
-    watch: async function* (target, app, signal) {
-      const stream = await client.stream('watch', { target: ref(target), app }, signal)
-      for await (const delta of stream.items)
-        yield delta.kind === 'object'
-          ? { ...delta, object: { ...delta.object, body: reviveSecrets(delta.object.body) } }
-          : delta
-    },
+    watch: (target, app, signal) => watchThrough(client, { target: ref(target), app }, signal),
     logs: async function* (target, query, signal) {
       if (await client.idle(signal)) return
       const stream = await client.stream('logs', { target: ref(target), ...query }, signal)
@@ -78,6 +72,29 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
     close: client.close,
   }
 }
+
+/** A daemon that dies is started again by the next request: the watch goes on and tells the present state anew. */
+const watchThrough = async function* (
+  client: LocalClient,
+  at: { readonly target: Where; readonly app: string },
+  signal: AbortSignal,
+): AsyncGenerator<StateDelta> {
+  for (let losses = 0; ; losses++) {
+    try {
+      const stream = await client.stream('watch', at, signal)
+      for await (const delta of stream.items) yield revivedDelta(delta)
+      return
+    } catch (error) {
+      const isLost = isStormportError(error) && error.code === 'Unreachable'
+      if (!isLost || losses >= MAX_LOSSES || signal.aborted) throw error
+    }
+  }
+}
+
+const MAX_LOSSES = 5
+
+const revivedDelta = (delta: StateDelta): StateDelta =>
+  delta.kind === 'object' ? { ...delta, object: { ...delta.object, body: reviveSecrets(delta.object.body) } } : delta
 
 const revivedState = (state: TargetState): TargetState => ({
   ...state,

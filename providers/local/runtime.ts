@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { LocalPaths } from './paths.ts'
+import { commandLines } from './processes.ts'
 
 export interface DaemonRuntime {
   /** Node binary; process.execPath. */
@@ -36,12 +37,15 @@ export const installRuntime = (runtime: DaemonRuntime, paths: LocalPaths): { rea
   return { command: [node, daemon, '--proxy', proxy] }
 }
 
-/** Old copies that no process runs from are removed by the daemon when it starts. */
+/** Removes old copies, but none that a process runs from: the proxy outlives the daemon that started it. */
 export const pruneRuntimes = (paths: LocalPaths, keep: string): void => {
   if (!existsSync(paths.runtime)) return
-  for (const name of readdirSync(paths.runtime))
-    if (join(paths.runtime, name) !== keep && !name.startsWith('.'))
-      rmSync(join(paths.runtime, name), { recursive: true, force: true })
+  const used = commandLines()
+  for (const name of readdirSync(paths.runtime)) {
+    const folder = join(paths.runtime, name)
+    if (folder !== keep && !name.startsWith('.') && !used.some((line) => line.includes(`${folder}/`)))
+      rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Size and time tell two files apart well enough, and cost nothing for a binary of 100 MB. */

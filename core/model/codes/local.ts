@@ -53,6 +53,24 @@ export const localCodes = {
     meaning: 'The command needs a replica that runs, and none fits the name.',
     remedy: 'Look at stormport ps.',
   },
+  SP4026: {
+    title: 'Docker Compose runs this project',
+    meaning:
+      'Containers that Docker Compose started under the same project name run on the engine. Two tools on one project would undo each other.',
+    remedy: 'docker compose -p NAME down (volumes stay), or choose another name with --project-name.',
+  },
+  SP4031: {
+    title: 'service that looks like a job',
+    meaning:
+      'The service ended with exit code 0 during its first deploy. It counts as finished and is not started again.',
+    remedy: 'Say what it is: x-stormport: { job: {} }, or restart: always for one that must run on.',
+  },
+  SP4032: {
+    title: 'service that accepts no connections',
+    meaning:
+      'The service declares TCP ports, has no health check, and none of the ports accepted a connection within 30 seconds. It counts as ready because it runs.',
+    remedy: 'Add a health check, or remove the port from ports: and expose:.',
+  },
   SP4201: {
     title: 'a published port cannot be opened',
     meaning:

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { DriverFactory } from '../drivers/registry.ts'
 import type { ProxyControl } from '../proxy/types.ts'
 import { createAddressBook } from './address-book.ts'
+import { createClaims } from './claims.ts'
 import type { DaemonClock } from './clock.ts'
 import { forgetWork } from './desired.ts'
 import { recordHealth } from './endings.ts'
@@ -77,6 +78,8 @@ export const createControlPlane = (options: ControlPlaneOptions): ControlPlane =
     },
     halt,
     close: async () => {
+      // With no service left the proxy must hear of it, or it would stay.
+      if (ledger.works().length === 0) await kit.proxy.push()
       await halt()
       await kit.proxy.close()
       await kit.nodes.close()
@@ -108,7 +111,7 @@ const wire = (
     },
   })
   const addresses = createAddressBook(nodes)
-  const base: Omit<Kit, 'proxy' | 'probes' | 'freed'> = {
+  const base: Omit<Kit, 'proxy' | 'probes' | 'freed' | 'claims'> = {
     ledger,
     nodes,
     secrets,
@@ -128,9 +131,19 @@ const wire = (
   const kit: ObserveKit = {
     ...base,
     proxy: createProxySync({ ledger, proxy: options.proxy, clock, log, addressOf: addresses.find }),
-    probes: createProbes({ clock, secrets, changed: (id, state) => void recordHealth(id, state, kit) }),
+    probes: createProbes({
+      clock,
+      secrets,
+      changed: (id, state) => {
+        recordHealth(id, state, kit).catch((error: unknown) =>
+          log(`${id}: ${error instanceof Error ? error.message : 'fault'}`),
+        )
+      },
+    }),
+    claims: { beforeChange: (key, signal) => claims.beforeChange(key, signal), release: () => claims.release() },
     freed: () => {
       removals.look()
+      claims.release()
       for (const work of ledger.works())
         if (plane.waitingFor(`${work.target}/${work.app}/${work.service}`) !== null)
           base.kick(`${work.target}/${work.app}/${work.service}`)
@@ -141,6 +154,7 @@ const wire = (
     daemonId: options.daemonId,
   }
   const removals = createRemovals(kit)
+  const claims = createClaims(kit)
   const steps = createSteps(kit)
   const plane = createPlane({
     ledger,

@@ -30,6 +30,7 @@ export const applyDesired = async (
 ): Promise<{ readonly changed: boolean }> => {
   const key = { target: params.target.name, app: params.app }
   if (params.action.kind === 'remove') return { changed: removeObject(key, params.action.id, kit) }
+  await kit.claims.beforeChange(key, signal)
   const body = reviveBody(params.action.object)
   storeValues(key, body, params.values, kit)
   const put: Put = { ...key, release: params.release, rollback: params.rollback, object: params.action.object, body }

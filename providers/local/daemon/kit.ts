@@ -1,5 +1,6 @@
 // What the steps of an allocation work with.
 import type { AddressBook } from './address-book.ts'
+import type { Claims } from './claims.ts'
 import type { DaemonClock } from './clock.ts'
 import type { Ledger } from './ledger.ts'
 import type { NodePool } from './nodes.ts'
@@ -16,6 +17,7 @@ export interface Kit {
   readonly proxy: ProxySync
   readonly leases: PortLeases
   readonly addresses: AddressBook
+  readonly claims: Claims
   readonly clock: DaemonClock
   /** What goes on with an allocation, in words; null: nothing special. */
   readonly say: (id: string, doing: string | null) => void

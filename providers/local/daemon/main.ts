@@ -1,6 +1,6 @@
 // The daemon process: takes the lock, opens the store, takes up the work, serves the socket, and leaves work and
 // published ports up when it ends.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { LOCK_HELD_EXIT } from '../control.ts'
@@ -15,11 +15,13 @@ import { systemClock } from './clock.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { createLeases } from './leases.ts'
 import { takeLock } from './lock.ts'
+import { boundedLog } from './log.ts'
 import { createMethods } from './methods.ts'
 import { createSecretFiles } from './secrets.ts'
 import { type DaemonServer, serveDaemon } from './server.ts'
 import { stopAll } from './stop-all.ts'
 import { openStore } from './store.ts'
+import { appEntries } from './store-at-rest.ts'
 
 export interface DaemonOptions {
   readonly home: string
@@ -49,7 +51,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<number> => {
 }
 
 const runLocked = async (options: DaemonOptions, paths: LocalPaths): Promise<void> => {
-  const log = (message: string): void => console.error(`${new Date().toISOString()} ${message}`)
+  const log = boundedLog(paths.log)
   if (options.runtimeDir !== null) pruneRuntimes(paths, options.runtimeDir)
   const store = openStore(paths.store)
   const plane = createControlPlane({
@@ -143,19 +145,32 @@ const writeInfo = (paths: LocalPaths, info: DaemonInfo & { readonly startTicks: 
     { mode: 0o600 },
   )
 
-/** The file tells commands that a daemon would have something to say. */
+/** The file tells commands that a daemon would have something to say, and which apps there are. */
 const markActive = (paths: LocalPaths, plane: ControlPlane): (() => void) => {
+  let planned = false
   const update = (): void => {
-    const isActive = !plane.ledger.store.isEmpty()
-    if (isActive !== existsSync(paths.active))
-      isActive ? writeFileSync(paths.active, '', { mode: 0o600 }) : rmSync(paths.active, { force: true })
+    planned = false
+    const { store } = plane.ledger
+    const text = store.isEmpty() ? null : JSON.stringify(appEntries(store.heads()))
+    const before = existsSync(paths.active) ? readFileSync(paths.active, 'utf8') : null
+    if (text === before) return
+    if (text === null) rmSync(paths.active, { force: true })
+    else replaceFile(paths.active, text)
   }
   update()
-  const unlisten = plane.ledger.onChange(update)
+  const unlisten = plane.ledger.onChange(() => {
+    if (!planned) setImmediate(update)
+    planned = true
+  })
   return () => {
     unlisten()
     update()
   }
+}
+
+const replaceFile = (path: string, text: string): void => {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
 }
 
 /** No app and nobody connected for ten minutes: it is started again when it is needed. */

@@ -7,8 +7,10 @@ import { doorsOf, endpointOf } from './doors.ts'
 import type { Kit } from './kit.ts'
 import { isReady, slotOf, type Work, workId } from './model.ts'
 import type { StoredObject } from './objects.ts'
+import { eligibleNodes } from './placement.ts'
 import { readinessOf } from './readiness.ts'
 import { specInForce } from './reconcile/service.ts'
+import { remarksOn } from './remarks.ts'
 import { pendingSlots, replicaOf, visibleAllocs } from './replicas.ts'
 import type { AppKey, StoredTarget } from './store.ts'
 
@@ -44,7 +46,7 @@ export const observeApp = (key: AppKey, target: StoredTarget, kit: ObserveKit): 
     services: works.filter((w) => w.spec?.body.kind === 'service').map((work) => serviceStatus(work, kit)),
     head: headOf(key, kit),
     secretKey: kit.secrets.key(key, false),
-    diagnostics: [],
+    diagnostics: works.flatMap((work) => remarksOn(work, kit)),
   }
 }
 
@@ -114,7 +116,7 @@ const plainReadiness = (object: StoredObject): Readiness =>
 export const serviceStatus = (work: Work, kit: ObserveKit): ServiceStatus => {
   const spec = work.spec === null ? null : specInForce(work, work.spec)
   const wanted =
-    spec === null ? 0 : spec.body.mode === 'global' ? kit.nodes.nodesOf(work.target).length : spec.body.replicas
+    spec === null ? 0 : spec.body.mode === 'global' ? eligibleNodes(work, spec, kit.nodes).length : spec.body.replicas
   const done = Array.from({ length: wanted }, (_, i) => slotOf(work, i + 1)).filter(
     (s) => s.finished && s.lastExit?.code === 0,
   ).length

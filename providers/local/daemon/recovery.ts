@@ -20,9 +20,12 @@ export interface RecoveryDeps {
 export const followEngine = (engine: EngineNode, deps: RecoveryDeps): void => {
   const strays = new Map<string, number>()
   const relist = async (): Promise<void> => {
-    await adopt(engine, strays, deps).catch((error: unknown) =>
-      deps.kit.log(`${engine.key}: list: ${error instanceof Error ? error.message : 'fault'}`),
-    )
+    try {
+      await adopt(engine, strays, deps)
+    } catch (error) {
+      deps.kit.log(`${engine.key}: list: ${error instanceof Error ? error.message : 'fault'}`)
+      await deps.kit.nodes.probe(engine, deps.kit.signal)
+    }
     if (!deps.kit.signal.aborted) deps.kit.clock.at(deps.kit.clock.now() + RELIST_MS, () => void relist())
   }
   void relist()
@@ -36,13 +39,15 @@ export const adopt = async (
   { kit, steps, kickAll }: RecoveryDeps,
 ): Promise<void> => {
   const since = kit.clock.now()
-  if (!engine.reachable() && !(await kit.nodes.probe(engine, kit.signal))) return
+  const wasDown = !engine.reachable()
+  if (wasDown && !(await kit.nodes.probe(engine, kit.signal))) return
   const seen = new Map((await engine.driver.list(kit.signal)).map((state) => [state.id, state]))
   for (const alloc of kit.ledger.allocs()) {
     if (kit.nodes.node(alloc.target, alloc.node)?.engine.key !== engine.key) continue
     await compare(alloc, seen.get(alloc.id) ?? null, { engine, since, kit, steps })
   }
   await removeStrays(engine, seen, strays, { kit, steps, kickAll })
+  if (wasDown) steps.engineBack()
   kickAll()
 }
 
@@ -95,7 +100,7 @@ const listen = async (engine: EngineNode, strays: Map<string, number>, deps: Rec
     try {
       for await (const event of engine.driver.events(kit.signal)) {
         if (event.kind === 'engineDown') await kit.nodes.probe(engine, kit.signal)
-        else if (event.kind === 'engineUp') await engineBack(engine, strays, deps)
+        else if (event.kind === 'engineUp') await comeBack(engine, strays, deps)
         else if (event.id !== null && event.kind !== 'started') await checkOn(event.id, engine, { kit, steps })
       }
     } catch (error) {
@@ -106,8 +111,9 @@ const listen = async (engine: EngineNode, strays: Map<string, number>, deps: Rec
   }
 }
 
-const engineBack = async (engine: EngineNode, strays: Map<string, number>, deps: RecoveryDeps): Promise<void> => {
-  if (!(await deps.kit.nodes.probe(engine, deps.kit.signal))) return
+/** Its events may have been missed: everything is compared anew. */
+const comeBack = async (engine: EngineNode, strays: Map<string, number>, deps: RecoveryDeps): Promise<void> => {
+  await deps.kit.nodes.probe(engine, deps.kit.signal)
   await adopt(engine, strays, deps)
   deps.steps.engineBack()
 }

@@ -21,6 +21,7 @@ export const createRemovals = (kit: Kit): Removals => {
     try {
       await removeFromNodes(object, kit)
       if (kit.ledger.object(object)?.removing) kit.ledger.write({ dropObjects: [object] })
+      kit.claims.release()
     } catch (error) {
       if (kit.signal.aborted) return
       const trouble = isStormportError(error) ? error.message : 'it could not be removed'

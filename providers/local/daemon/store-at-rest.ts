@@ -1,18 +1,20 @@
-// The list of apps from the store while no daemon runs: read only, and without starting one.
-import { existsSync } from 'node:fs'
+// The list of apps as the daemon leaves it in a file, for commands that ask while none runs: nothing is started, and no
+// database is opened.
+import { readFileSync } from 'node:fs'
 import type { AppEntry } from '../../../core/ports.ts'
 import type { LocalPaths } from '../paths.ts'
 
-export const readAppsAtRest = async (paths: LocalPaths): Promise<readonly AppEntry[]> => {
-  if (!existsSync(paths.active)) return []
-  const { openStore } = await import('./store.ts')
-  const store = openStore(paths.store)
+export const readAppsAtRest = (paths: LocalPaths): readonly AppEntry[] => {
   try {
-    return appEntries(store.heads())
-  } finally {
-    store.close()
+    const entries: unknown = JSON.parse(readFileSync(paths.active, 'utf8'))
+    return Array.isArray(entries) ? entries.filter(isEntry) : []
+  } catch {
+    return []
   }
 }
+
+const isEntry = (value: unknown): value is AppEntry =>
+  typeof value === 'object' && value !== null && 'app' in value && 'target' in value && 'origin' in value
 
 export const appEntries = (
   heads: readonly {

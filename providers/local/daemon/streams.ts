@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { Writable } from 'node:stream'
 import { StormportError } from '../../../core/errors.ts'
 import { canonicalJson } from '../../../core/model/canonical.ts'
+import type { Diagnostic } from '../../../core/model/diagnostic.ts'
 import type { LogLine, StateDelta, TargetState } from '../../../core/model/replica.ts'
 import type { ExecItem, ExecParams, LogsParams, Streams, TargetRef } from '../protocol.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -73,9 +74,24 @@ const snapshot = (state: TargetState): Snapshot => {
         ] as const,
     ),
     ...state.services.map((status) => [`service ${status.service}`, { kind: 'service', status }, null] as const),
+    ...state.diagnostics.map((d) => [`remark ${d.code} ${d.service}`, remark(d, state.observedAt), null] as const),
   ]
-  return new Map(rows.map(([key, delta, gone]) => [key, { text: canonicalJson(delta), delta, gone }]))
+  return new Map(
+    rows.map(([key, delta, gone]) => [
+      key,
+      { text: canonicalJson(delta.kind === 'event' ? { ...delta, at: '' } : delta), delta, gone },
+    ]),
+  )
 }
+
+/** Told once: its time is left out of the comparison. */
+const remark = (d: Diagnostic, at: string): StateDelta => ({
+  kind: 'event',
+  service: d.service ?? null,
+  code: d.code,
+  message: d.message,
+  at,
+})
 
 const deltas = (before: Snapshot, after: Snapshot): readonly StateDelta[] => [
   ...[...before].flatMap(([key, { gone }]) => (after.has(key) || gone === null ? [] : [gone])),
