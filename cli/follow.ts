@@ -10,7 +10,7 @@ import { createEventLines } from './render/event-lines.ts'
 import { renderOutcome } from './render/outcome.ts'
 import { oneLine } from './render/plain-text.ts'
 import { applyEvent, type Progress, startProgress } from './render/progress-model.ts'
-import { HEARTBEAT_MS, heartbeat, plainLine } from './render/progress-plain.ts'
+import { createPlainLines, HEARTBEAT_MS, heartbeat } from './render/progress-plain.ts'
 import { createLiveTable, REDRAW_MS } from './render/progress-tty.ts'
 
 export interface Followed {
@@ -67,14 +67,13 @@ const followQuietly = async (context: Context, events: AsyncIterable<Event>, fol
 const followPlain = async (context: Context, events: AsyncIterable<Event>, followed: Followed): Promise<number> => {
   const { now, every } = context.world
   let progress = startProgress(now())
-  let previous: string | null = null
+  const lineOf = createPlainLines()
   const stop = every(HEARTBEAT_MS, () => context.note(heartbeat(progress, now())))
   try {
     for await (const event of events) {
       progress = applyEvent(progress, event, now())
-      const line = plainLine(event, previous)
+      const line = lineOf(event)
       if (line !== null) context.note(line)
-      previous = line ?? previous
     }
   } finally {
     stop()

@@ -73,7 +73,7 @@ describe('words', () => {
     ['logs --since yesterday', 'SP1503', 'write 10m, or 2026-01-31T12:00:00Z'],
     ['target', 'SP1503', 'add --help to see what may follow'],
     ['gpu search --model l4', 'SP1505', 'stormport --help lists what is there'],
-    ['why web', 'SP1505', 'stormport --help lists what is there'],
+    ['events -f', 'SP1505', 'stormport --help lists what is there'],
     ['failover drill', 'SP1505', 'stormport --help lists what is there'],
     ['deploy --env prod', 'SP1505', 'stormport --help lists what is there'],
     ['deploy --no-infra', 'SP1505', 'stormport --help lists what is there'],

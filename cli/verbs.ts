@@ -137,7 +137,13 @@ export const verbs: readonly Verb[] = [
     output: 'query',
     load: () => import('./commands/ps.ts'),
   },
-  { path: ['why'], args: '<replica>', text: 'why a replica is as it is', output: 'query', load: null },
+  {
+    path: ['why'],
+    args: '<replica>',
+    text: 'why a replica is as it is',
+    output: 'query',
+    load: () => import('./commands/why.ts'),
+  },
   {
     path: ['logs'],
     args: '[service...]',

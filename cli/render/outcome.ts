@@ -34,6 +34,8 @@ const headline = (result: Result, progress: Progress, { verb, app, style, now }:
       `${style.red(style.symbols.failed)} ${verb} of ${app} did not succeed${good.length > 0 ? `; good on ${good.length} of ${targets.length} targets` : ''} ${style.dim(`(${time})`)}`,
     ]
   const done = style.green(style.symbols.done)
+  if (verb === 'destroy' && targets.length === 0)
+    return [`${done} ${app} is not deployed, so there is nothing to remove`]
   if (verb === 'destroy') return [`${done} ${app} is gone ${style.dim(`(${time})`)}`]
   const release = targets.map((target) => target.release).find((number) => number !== null)
   const where = good.map((target) => target.name).join(', ')

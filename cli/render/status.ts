@@ -10,10 +10,13 @@ export const renderStatus = (report: StatusReport, style: Style, now: number): s
   const title = `${style.bold(report.app)} ${style.symbols.dot} ${report.release === null ? 'no release' : `release ${report.release}`} ${style.symbols.dot} ${health(report.state, style)}`
   const seen = report.targets.map((target) => target.observedAt).sort()[0]
   const observed = seen === undefined ? '' : style.dim(`  observed ${age(seen, now)} ago`)
-  if (report.targets.length === 0) return `${style.bold(report.app)} is not deployed on any target`
+  if (isNowhere(report)) return `${style.bold(report.app)} is not deployed on any target`
   const rows = report.targets.flatMap((target) => targetRows(target, style))
   return `${title}${observed}\n${renderTable(['TARGET', 'STATE', 'SERVICE', 'READY', 'RELEASE', 'ENDPOINTS', 'NOTE'], rows, style)}`
 }
+
+const isNowhere = ({ release, targets }: StatusReport): boolean =>
+  release === null && targets.every((target) => target.state === 'absent')
 
 const targetRows = (target: TargetStatus, style: Style): readonly (readonly string[])[] => {
   const note = noteOf(target)
