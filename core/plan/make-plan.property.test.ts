@@ -103,7 +103,7 @@ const inputOf = (world: World, over: Partial<PlanInput> = {}): PlanInput =>
   })
 
 const check = (arbitrary: fc.Arbitrary<World>, rule: (world: World) => void): void =>
-  fc.assert(fc.property(arbitrary, rule), { numRuns: 300 })
+  fc.assert(fc.property(arbitrary, rule), { numRuns: 150 })
 
 describe('for every fleet', () => {
   it('a plan after its own application is empty', () => {
@@ -193,7 +193,7 @@ describe('for every order in which targets run their waves', () => {
         for (const s of SERVICES)
           for (const t of TARGETS) expect(counts.get(s)?.get(t) ?? 0).toBe(world.after[s]?.[t] ?? 0)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -3,7 +3,7 @@ import { contentHash } from '../../core/model/canonical.ts'
 import type { NativeObject } from '../../core/model/native-object.ts'
 import type { Action, Plan } from '../../core/model/plan.ts'
 import type { ObservedObject, TargetState } from '../../core/model/replica.ts'
-import type { PlanInput, PlanTarget } from '../../core/plan/index.ts'
+import { makePlan, type PlanInput, type PlanTarget } from '../../core/plan/index.ts'
 import { target } from './app.ts'
 
 export const wanted = (id: string, over: Partial<NativeObject> = {}): NativeObject => {
@@ -126,3 +126,15 @@ export const afterPlan = (targets: readonly PlanTarget[], plan: Plan): readonly 
         .reduce(afterAction, t.state.objects),
     },
   }))
+
+/** 'update here service/web: image changed' for each action, in the order of the plan. */
+export const linesOf = (plan: Plan): readonly string[] =>
+  plan.actions.map((a) => `${a.kind} ${a.target} ${a.id}: ${a.because}`)
+
+/** A plan of one target that is this machine, where web has one replica. */
+export const planHere = (
+  want: readonly NativeObject[],
+  live: readonly ObservedObject[],
+  over: Partial<PlanInput> = {},
+): Plan =>
+  makePlan(planInput([planTarget('here', { want, live })], { placements: placed({ web: { here: 1 } }), ...over }))
