@@ -1,5 +1,6 @@
 // One allocation's life on real engines, oldest and newest API.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDockerDriver } from '../../../providers/local/drivers/docker/index.ts'
 import { startEngine, type TestEngine } from '../../engines/engine.ts'
 import { loadImage } from '../../engines/images.ts'
 import { createFixture, type Fixture } from './fixture.ts'
@@ -47,14 +48,19 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     })
   })
 
-  test('a container whose create was answered to nobody is found by its label', async () => {
+  test('a daemon that lost its memory finds its containers by their labels, another daemon finds none', async () => {
     const spec = on.alloc()
-    await on.driver.create(spec, on.signal)
-    const other = await createFixture(engine.host)
-    const same = { ...other, owner: on.owner }
-    expect(await same.driver.list(on.signal)).toEqual([])
-    await other.cleanUp()
-    expect((await on.driver.create(spec, on.signal)).phase).toBe('created')
+    const { native } = await on.driver.create(spec, on.signal)
+    const open = (owner: string) =>
+      createDockerDriver({ node: 'n1', host: engine.host, stateDir: on.stateDir, owner, labels: {}, gpus: [] }, {})
+    const again = open(on.owner)
+    expect((await again.list(on.signal)).map((state) => state.native)).toContain(native)
+    expect(await again.create(spec, on.signal)).toMatchObject({ native, phase: 'created' })
+    expect(await open('another').list(on.signal)).toEqual([])
+    await expect(open('another').create(spec, on.signal)).rejects.toMatchObject({
+      code: 'Conflict',
+      details: { diagnostic: 'SP4116' },
+    })
   })
 
   test('a given stop signal is sent, and what ignores it is killed after the grace', async () => {
