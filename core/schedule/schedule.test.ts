@@ -284,6 +284,23 @@ describe('gangs', () => {
     expect(nodeNames(sampleInput(nodes, [[gang, 8]]))[0]).not.toContain(null)
   })
 
+  it('leaves no volume behind where they did not fit', () => {
+    const nodes = [sampleNode('n1'), sampleNode('n2', { labels: { disk: 'ssd' }, priceUsdPerHour: 1 })]
+    const gang = sampleClass('gang', { gang: true, volumes: ['app_data'] })
+    const db = sampleClass('db', {
+      volumes: ['app_data'],
+      constraints: [{ key: 'node.labels.disk', operator: '==', value: 'ssd' }],
+    })
+    expect(
+      nodeNames(
+        sampleInput(nodes, [
+          [gang, 5],
+          [db, 1],
+        ]),
+      )[1],
+    ).toEqual(['n2'])
+  })
+
   it('gives back evicted replicas when the gang does not fit after all', () => {
     const full = sampleNode('n1', {
       free: { cpuMillis: 0, memoryBytes: 16 * GIB },
