@@ -10,6 +10,7 @@ import type { DaemonControl } from '../providers/local/control.ts'
 import type { Loaded, Reading } from './bindings.ts'
 import { createConfirm } from './context/confirm.ts'
 import { createEnvironment, type Environment } from './context/environment.ts'
+import type { Interruption } from './interruption.ts'
 import { isYes, type Options } from './options.ts'
 import { brokenFiles, loadedProject } from './project.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
@@ -21,6 +22,8 @@ export interface Context {
   readonly options: Options
   readonly environment: Environment
   readonly signal: AbortSignal
+  /** 130 or 143 once a signal has come, else null. */
+  interruptedWith(): number | null
   /** For standard output and for standard error. */
   readonly style: { readonly out: Style; readonly err: Style }
   /** Compose files alone, read as Docker Compose reads them. */
@@ -49,13 +52,14 @@ export interface Context {
 export interface ContextInput {
   readonly world: World
   readonly options: Options
-  readonly signal: AbortSignal
+  readonly interruption: Pick<Interruption, 'signal' | 'exitCode'>
   /** The verb, as lock holders show it. */
   readonly command: string
 }
 
 export const createContext = (input: ContextInput): Context => {
-  const { world, options, signal } = input
+  const { world, options, interruption } = input
+  const { signal } = interruption
   const environment = createEnvironment(world.cwd, world.env)
   const reading: Reading = { options, environment }
   const style = {
@@ -98,6 +102,7 @@ export const createContext = (input: ContextInput): Context => {
           renderDiagnostics(diagnostics, { style: style.err, cwd: world.cwd, read: environment.files.read }),
         )
     },
+    interruptedWith: interruption.exitCode,
     isAsking: () => asking,
     close: async () => {
       if (opened)
@@ -116,7 +121,7 @@ const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
 }
 
 const openEngine = (
-  { world, options, signal, command }: ContextInput,
+  { world, options, interruption: { signal }, command }: ContextInput,
   environment: Environment,
   { fleet, asking }: { readonly fleet: () => Promise<Fleet>; readonly asking: (open: boolean) => void },
 ): Promise<Engine> => {
@@ -144,7 +149,7 @@ const loadFleet = async (
 }
 
 const findSubject = async (
-  { options, signal }: ContextInput,
+  { options, interruption: { signal } }: ContextInput,
   compose: () => Promise<LoadedProject>,
   context: Context,
 ): Promise<Subject> => {

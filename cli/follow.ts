@@ -41,10 +41,11 @@ const modeOf = ({ options, world }: Context): 'json' | 'tty' | 'plain' | 'quiet'
 }
 
 const followAsLines = async (
-  { world, signal }: Context,
+  context: Context,
   events: AsyncIterable<Event>,
   { app, findings = [] }: Followed,
 ): Promise<number> => {
+  const { world } = context
   const lines = createEventLines(app, world.now)
   let progress = startProgress(world.now())
   for (const finding of mild(findings)) world.stdout.write(lines.diagnostic(finding))
@@ -52,7 +53,7 @@ const followAsLines = async (
     progress = applyEvent(progress, event, world.now())
     if (event.type !== 'result' && event.type !== 'version') world.stdout.write(lines.event(event))
   }
-  const result = progress.result ?? noResult(signal)
+  const result = resultOf(progress, context)
   world.stdout.write(lines.result(result))
   return result.exitCode
 }
@@ -105,7 +106,7 @@ const followLive = async (context: Context, events: AsyncIterable<Event>, follow
 
 /** The end on the screen: findings with their places, last lines of what failed, then the summary. */
 const conclude = (context: Context, progress: Progress, { verb, app, findings = [] }: Followed): number => {
-  const result = progress.result ?? noResult(context.signal)
+  const result = resultOf(progress, context)
   if (context.signal.aborted) return result.exitCode
   context.diagnose(
     uniqueFindings([...mild(findings), ...progress.findings]).filter((finding) => finding.severity !== 'note'),
@@ -125,9 +126,8 @@ const conclude = (context: Context, progress: Progress, { verb, app, findings = 
 const mild = (findings: readonly Diagnostic[]): readonly Diagnostic[] =>
   findings.filter((finding) => finding.severity !== 'error')
 
-/** A stream that ends without a result was cut off by us, or is a bug. */
-const noResult = (signal: AbortSignal): Result => ({
-  ok: false,
-  exitCode: signal.aborted ? 130 : 1,
-  summary: { targets: [], leftBehind: [], next: [] },
-})
+/** A stream that ends without a result was cut off by us, or is a bug; a signal's status is the command's. */
+const resultOf = ({ result }: Progress, context: Context): Result => {
+  const exitCode = context.interruptedWith() ?? result?.exitCode ?? 1
+  return { ok: exitCode === 0, exitCode, summary: result?.summary ?? { targets: [], leftBehind: [], next: [] } }
+}

@@ -1,6 +1,5 @@
 // Ctrl-C and TERM: the first one stops waiting and leaves work as it is, the second one ends at once.
 import { StormportError } from '../core/errors.ts'
-import type { OutputKind } from './verbs.ts'
 import type { StopSignal, World } from './world.ts'
 
 export interface Interruption {
@@ -12,7 +11,8 @@ export interface Interruption {
 
 const EXIT: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 }
 
-export const watchInterruption = (world: World, output: OutputKind, quiet: boolean): Interruption => {
+/** `leavesWork`: something goes on elsewhere, and the user is told so. */
+export const watchInterruption = (world: World, leavesWork: boolean): Interruption => {
   const controller = new AbortController()
   let exitCode: number | null = null
   const stop = world.onSignal((signal) => {
@@ -21,7 +21,7 @@ export const watchInterruption = (world: World, output: OutputKind, quiet: boole
       return
     }
     exitCode = EXIT[signal]
-    if (output === 'stream' && !quiet)
+    if (leavesWork)
       world.stderr.write(
         '\nstopped waiting; what is under way goes on on its targets. stormport status shows it. Again: end at once\n',
       )

@@ -13,13 +13,13 @@ export const runVerb = async (
   world: World,
 ): Promise<number> => {
   const view = faultView(words, world, verb.output)
-  const interruption = watchInterruption(world, verb.output, view.json)
+  const interruption = watchInterruption(world, verb.output === 'stream' && verb.path[0] !== 'logs' && !view.json)
   try {
     const options = readOptions(raw, world.cwd, world.env)
     const context = createContext({
       world,
       options,
-      signal: interruption.signal,
+      interruption,
       command: `stormport ${verb.path.join(' ')}`,
     })
     try {

@@ -330,7 +330,9 @@ describe('changes', () => {
     const interrupted = await record('destroy', { engine, signals: (send) => send('SIGINT') })
     expect(interrupted).toMatchObject({ exitCode: 130 })
     expect(interrupted.err).toContain('stopped waiting')
-    expect((await record('destroy', { engine, signals: (send) => send('SIGTERM') })).exitCode).toBe(143)
+    const terminated = await record('destroy --json', { engine, signals: (send) => send('SIGTERM') })
+    expect(terminated).toMatchObject({ exitCode: 143, err: '' })
+    expect(terminated.out).toContain('"ok":false,"exitCode":143')
     const twice = await record('destroy', {
       engine,
       signals: (send) => {
