@@ -61,7 +61,7 @@ const isName = (bytes: Buffer, at: number, name: Buffer): boolean => {
 
 const isBlank = (byte: number | undefined): boolean => byte === SPACE || byte === TAB || byte === RETURN
 
-const valueOf = (bytes: Buffer, from: number, end: number): string =>
+const textOf = (bytes: Buffer, from: number, end: number): string =>
   bytes.toString('latin1', from, end).trim().toLowerCase()
 
 const MAX_LENGTH = 2 ** 50
@@ -93,9 +93,9 @@ const readField = (bytes: Buffer, at: number, end: number, fields: Fields): void
     const length = numberOf(bytes, at + CONTENT_LENGTH.length + 1, end)
     fields.broken ||= length < 0 || (fields.length !== null && fields.length !== length)
     fields.length = length
-  } else if (isName(bytes, at, CONNECTION)) fields.connection += `${valueOf(bytes, at + CONNECTION.length + 1, end)},`
+  } else if (isName(bytes, at, CONNECTION)) fields.connection += `${textOf(bytes, at + CONNECTION.length + 1, end)},`
   else if (isName(bytes, at, TRANSFER_ENCODING)) {
-    const value = valueOf(bytes, at + TRANSFER_ENCODING.length + 1, end)
+    const value = textOf(bytes, at + TRANSFER_ENCODING.length + 1, end)
     fields.encoding = fields.encoding === null ? value : `${fields.encoding},${value}`
   }
 }

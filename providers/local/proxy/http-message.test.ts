@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseRequestHead } from './http-head.ts'
-import { createMessageReader } from './http-message.ts'
+import { createMessageReader, readMessage, resetMessage } from './http-message.ts'
 
 interface Message {
   readonly head: string
@@ -50,13 +50,13 @@ describe('messages on one connection', () => {
         let current: Buffer[] = []
         for (const piece of cut(Buffer.from(texts.join('')), places)) {
           for (let from = 0; from < piece.length; ) {
-            const end = reader.read(piece, from)
+            const end = readMessage(reader, piece, from)
             current.push(piece.subarray(from, end))
             from = end
             if (reader.phase !== 'done') continue
             found.push(Buffer.concat(current).toString())
             current = []
-            reader.reset()
+            resetMessage(reader)
           }
         }
         expect(found).toEqual(texts)
@@ -68,13 +68,13 @@ describe('messages on one connection', () => {
   it('that are not understood are said to be broken, and all their bytes belong to them', () => {
     const reader = createMessageReader((bytes, from, end) => parseRequestHead(bytes, from, end)?.framing ?? null)
     const bytes = Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')
-    expect(reader.read(bytes, 0)).toBe(bytes.length)
+    expect(readMessage(reader, bytes, 0)).toBe(bytes.length)
     expect(reader.phase).toBe('broken')
   })
 
   it('with an endless head are given up', () => {
     const reader = createMessageReader(() => null)
-    reader.read(Buffer.alloc(70_000, 65), 0)
+    readMessage(reader, Buffer.alloc(70_000, 65), 0)
     expect(reader.phase).toBe('broken')
   })
 })

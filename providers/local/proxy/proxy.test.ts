@@ -36,8 +36,11 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await open().stop(never)
+  // Those of a test would bring the proxy back.
   for (const control of controls) await control.close()
+  const last = open()
+  await last.stop(never)
+  await last.close()
   backend.closeAllConnections()
   backend.close()
   await rm(root, { recursive: true, force: true })

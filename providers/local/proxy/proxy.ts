@@ -57,6 +57,7 @@ const start = async (state: ControlState): Promise<ProxyClient> => {
   const deadline = Date.now() + (state.options.startDeadlineMs ?? START_DEADLINE_MS)
   let launched = false
   while (Date.now() < deadline) {
+    if (state.closed) throw new StormportError('Aborted', 'the daemon left the proxy')
     const client = await tryConnect(state)
     if (client !== null) return client
     // A living supervisor brings its proxy back by itself.

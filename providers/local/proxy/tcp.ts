@@ -2,15 +2,9 @@
 import { createServer, type Server } from 'node:net'
 import type { Bind, Listener } from './listener.ts'
 import { createPool } from './pool.ts'
-import {
-  destroySession,
-  onEntryClosed,
-  onSweep,
-  onTableChange,
-  openSession,
-  type Session,
-  type SessionOwner,
-} from './session.ts'
+import { destroySession } from './reach.ts'
+import { onEntryClosed, onSweep, onTableChange, openSession } from './session.ts'
+import type { Session, SessionOwner } from './session-state.ts'
 import type { ProxyEntry } from './types.ts'
 
 const BACKLOG = 1024

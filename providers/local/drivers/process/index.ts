@@ -1,14 +1,24 @@
 // Host processes as allocations (DESIGN section 1, Processes): each runs under a shim of its own that outlives the daemon.
-// This object holds nothing that is not on disk: dropped and made anew, it finds everything again.
+// The driver holds nothing that is not on disk: dropped and made anew, it finds everything again.
 import { StormportError } from '../../../../core/errors.ts'
 import type { AllocState, Driver, DriverOptions } from '../../daemon/driver.ts'
-import { type Cgroups, openCgroups } from './cgroup.ts'
+import { openCgroups } from './cgroup.ts'
 import { createAlloc } from './create.ts'
-import { createEventHub } from './event-hub.ts'
+import { createEventHub, type EventHub } from './event-hub.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import {
+  adoptAlloc,
+  beginAlloc,
+  closeLifecycle,
+  goneState,
+  type Lifecycle,
+  openLifecycle,
+  removeAlloc,
+  stateOf,
+  stopAlloc,
+} from './lifecycle.ts'
 import { readLogs } from './log-read.ts'
-import { createLogStore } from './log-store.ts'
+import { createLogStore, type LogStore } from './log-store.ts'
 import { readBootId } from './proc.ts'
 import { type AllocRecord, isAllocId, listAllocIds, makeFolders, readRecord } from './record.ts'
 import { execBeside } from './run.ts'
@@ -24,111 +34,156 @@ export interface ProcessDriverOptions extends DriverOptions {
 const LOG_MAX_BYTES = 10 * 1024 * 1024
 
 interface Opened {
-  readonly cgroups: Cgroups
-  readonly lifecycle: Lifecycle
+  readonly life: Lifecycle
   readonly usage: UsageReader
 }
 
-const notFound = (id: string): StormportError => new StormportError('NotFound', `there is no allocation ${id}`)
+interface Host {
+  readonly options: ProcessDriverOptions
+  readonly stateDir: string
+  readonly hub: EventHub
+  readonly logs: LogStore
+  /** Set by the first call: probing and adopting wait until somebody asks. */
+  opened: Promise<Opened> | null
+}
+
+const open = async (host: Host): Promise<Opened> => {
+  const { stateDir, hub, logs, options } = host
+  await makeFolders(stateDir)
+  const [script, cgroups] = await Promise.all([installShim(stateDir), openCgroups(`${options.owner} ${stateDir}`)])
+  const life = openLifecycle({ stateDir, script, cgroups, logs, hub, bootId: readBootId() })
+  for (const record of ownRecords(host)) await adoptAlloc(life, record.id)
+  return { life, usage: createUsageReader(stateDir, cgroups) }
+}
+
+const ready = (host: Host): Promise<Opened> => {
+  host.opened ??= open(host).catch((error: unknown) => {
+    host.opened = null
+    throw error
+  })
+  return host.opened
+}
+
+const findRecord = ({ stateDir }: Host, id: string): AllocRecord | null =>
+  isAllocId(id) ? readRecord(stateDir, id) : null
+
+const recordOf = (host: Host, id: string): AllocRecord => {
+  const record = findRecord(host, id)
+  if (record === null) throw new StormportError('NotFound', `there is no allocation ${id}`)
+  return record
+}
+
+const ownRecords = (host: Host): readonly AllocRecord[] =>
+  listAllocIds(host.stateDir)
+    .map((id) => readRecord(host.stateDir, id))
+    .filter((record) => record !== null)
+    .filter(({ owner }) => owner === host.options.owner)
+
+const stateById = async (host: Host, id: string): Promise<AllocState> => {
+  const { life } = await ready(host)
+  return stateOf(life, recordOf(host, id))
+}
+
+type Storage = Pick<
+  Driver,
+  'fingerprint' | 'ensureNetwork' | 'removeNetwork' | 'ensureVolume' | 'removeVolume' | 'ensureImage'
+>
+
+/** Networks and images are no matter of host processes. */
+const storageCalls = (host: Host): Storage => ({
+  fingerprint: async () => fingerprintOf(host.options, (await ready(host)).life.cgroups),
+  ensureNetwork: async ({ name }) => ({ existed: false, native: name }),
+  removeNetwork: async () => {},
+  ensureVolume: async (volume) => {
+    await ready(host)
+    return ensureVolume(host.stateDir, volume)
+  },
+  removeVolume: (name) => removeVolume(host.stateDir, name),
+  ensureImage: async (image) => image,
+})
+
+type Life = Pick<Driver, 'create' | 'start' | 'stop' | 'remove' | 'drain'>
+
+const lifeCalls = (host: Host): Life => ({
+  create: async (spec) => {
+    const { life } = await ready(host)
+    if (findRecord(host, spec.id) === null) await createAlloc(host.options, spec, life.cgroups)
+    return stateById(host, spec.id)
+  },
+  start: async (id, signal) => {
+    const { life } = await ready(host)
+    await beginAlloc(life, recordOf(host, id), signal)
+    return stateById(host, id)
+  },
+  stop: async (id, how, signal) => {
+    const { life } = await ready(host)
+    const record = findRecord(host, id)
+    if (record === null) return goneState(id)
+    await stopAlloc(life, record, how, signal)
+    return stateOf(life, record)
+  },
+  remove: async (id) => {
+    const { life, usage } = await ready(host)
+    usage.forget(id)
+    if (isAllocId(id)) await removeAlloc(life, id)
+  },
+  drain: async () => {},
+})
+
+type Reading = Pick<Driver, 'list' | 'inspect' | 'events' | 'address' | 'logs' | 'stats'>
+
+const readingCalls = (host: Host): Reading => ({
+  list: async () => {
+    const { life } = await ready(host)
+    return ownRecords(host).map((record) => stateOf(life, record))
+  },
+  inspect: async (id) => (findRecord(host, id) === null ? null : stateById(host, id)),
+  events: (signal) => {
+    const events = host.hub.subscribe(signal)
+    ready(host).catch(() => {})
+    return events
+  },
+  address: async (id, containerPort) => {
+    const port = recordOf(host, id).ports.find((entry) => entry.containerPort === containerPort)
+    return port === undefined ? null : { host: '127.0.0.1', port: port.hostPort }
+  },
+  logs: async function* (id, query, signal) {
+    const { life } = await ready(host)
+    const record = recordOf(host, id)
+    const ended = (): boolean => findRecord(host, id) === null || stateOf(life, record).phase === 'exited'
+    yield* readLogs({ stateDir: host.stateDir, id, store: host.logs, ended }, query, signal)
+  },
+  stats: async (id) => (await ready(host)).usage.read(id),
+})
+
+const exec = async (host: Host, ...[id, argv, io, signal]: Parameters<Driver['exec']>): Promise<number> => {
+  const { life } = await ready(host)
+  const record = recordOf(host, id)
+  if (stateOf(life, record).phase !== 'running')
+    throw new StormportError('Conflict', `${record.service}.${record.slot} is not running`, { service: record.service })
+  return execBeside(host.stateDir, record, { argv, io, joins: life.cgroups.joins(id) }, signal)
+}
+
+const close = async (host: Host): Promise<void> => {
+  const present = host.opened
+  host.opened = null
+  host.logs.close()
+  if (present === null) return
+  const { life } = await present
+  closeLifecycle(life)
+  if (listAllocIds(host.stateDir).length === 0) life.cgroups.close()
+}
 
 export const createProcessDriver = (options: ProcessDriverOptions): Driver => {
-  const { stateDir, owner } = options
-  const hub = createEventHub()
+  const { stateDir } = options
   const logs = createLogStore(stateDir, { maxBytes: options.logMaxBytes ?? LOG_MAX_BYTES })
-  const open = async (): Promise<Opened> => {
-    await makeFolders(stateDir)
-    const [script, cgroups] = await Promise.all([installShim(stateDir), openCgroups(`${owner} ${stateDir}`)])
-    const lifecycle = createLifecycle({ stateDir, script, cgroups, logs, hub, bootId: readBootId() })
-    for (const id of listAllocIds(stateDir)) if (readRecord(stateDir, id)?.owner === owner) await lifecycle.adopt(id)
-    return { cgroups, lifecycle, usage: createUsageReader(stateDir, cgroups) }
-  }
-  let opened: Promise<Opened> | null = null
-  const ready = (): Promise<Opened> => {
-    opened ??= open().catch((error: unknown) => {
-      opened = null
-      throw error
-    })
-    return opened
-  }
-  const recordOf = (id: string): AllocRecord => {
-    const record = isAllocId(id) ? readRecord(stateDir, id) : null
-    if (record === null) throw notFound(id)
-    return record
-  }
-  const stateOf = async (id: string): Promise<AllocState> => (await ready()).lifecycle.state(recordOf(id))
+  const host: Host = { options, stateDir, hub: createEventHub(), logs, opened: null }
   return {
     kind: 'process',
-    fingerprint: async () => fingerprintOf(options, (await ready()).cgroups),
-    ensureNetwork: async ({ name }) => ({ existed: false, native: name }),
-    removeNetwork: async () => {},
-    ensureVolume: async (volume) => {
-      await ready()
-      return ensureVolume(stateDir, volume)
-    },
-    removeVolume: (name) => removeVolume(stateDir, name),
-    ensureImage: async (image) => image,
-    create: async (spec) => {
-      const { cgroups } = await ready()
-      if (!isAllocId(spec.id) || readRecord(stateDir, spec.id) === null) await createAlloc(options, spec, cgroups)
-      return stateOf(spec.id)
-    },
-    start: async (id, signal) => {
-      await (await ready()).lifecycle.start(recordOf(id), signal)
-      return stateOf(id)
-    },
-    stop: async (id, how, signal) => {
-      const { lifecycle } = await ready()
-      const record = isAllocId(id) ? readRecord(stateDir, id) : null
-      if (record === null) return lifecycle.gone(id)
-      await lifecycle.stop(record, how, signal)
-      return lifecycle.state(record)
-    },
-    remove: async (id) => {
-      const { lifecycle, usage } = await ready()
-      usage.forget(id)
-      if (isAllocId(id)) await lifecycle.remove(id)
-    },
-    list: async () => {
-      const { lifecycle } = await ready()
-      const records = listAllocIds(stateDir).map((id) => readRecord(stateDir, id))
-      return records
-        .filter((record) => record !== null && record.owner === owner)
-        .map((record) => lifecycle.state(record as AllocRecord))
-    },
-    inspect: async (id) => (isAllocId(id) && readRecord(stateDir, id) !== null ? stateOf(id) : null),
-    events: (signal) => {
-      const events = hub.subscribe(signal)
-      ready().catch(() => {})
-      return events
-    },
-    address: async (id, containerPort) => {
-      const port = recordOf(id).ports.find((entry) => entry.containerPort === containerPort)
-      return port === undefined ? null : { host: '127.0.0.1', port: port.hostPort }
-    },
-    exec: async (id, argv, io, signal) => {
-      const { cgroups } = await ready()
-      const record = recordOf(id)
-      if ((await stateOf(id)).phase !== 'running')
-        throw new StormportError('Conflict', `${record.service}.${record.slot} is not running`)
-      return execBeside(stateDir, record, { argv, io, joins: cgroups.joins(id) }, signal)
-    },
-    drain: async () => {},
-    logs: async function* (id, query, signal) {
-      const { lifecycle } = await ready()
-      const record = recordOf(id)
-      const ended = (): boolean => readRecord(stateDir, id) === null || lifecycle.state(record).phase === 'exited'
-      const source = { stateDir, id, store: logs, ended }
-      yield* readLogs(source, query, signal)
-    },
-    stats: async (id) => (await ready()).usage.read(id),
-    close: async () => {
-      const present = opened
-      opened = null
-      logs.close()
-      if (present === null) return
-      const { lifecycle, cgroups } = await present
-      lifecycle.close()
-      if (listAllocIds(stateDir).length === 0) cgroups.close()
-    },
+    ...storageCalls(host),
+    ...lifeCalls(host),
+    ...readingCalls(host),
+    exec: (...call) => exec(host, ...call),
+    close: () => close(host),
   }
 }

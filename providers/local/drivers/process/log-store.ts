@@ -34,6 +34,7 @@ export interface LogStore {
   forget(id: string): void
   /** State of a stream, read from disk where it is not watched. */
   state(id: string, stream: Stream): StreamState
+  /** Marks of the rotated file. */
   marksBefore(id: string, stream: Stream): readonly TimeMark[]
   /** Resolves when the allocation's logs grew or its watching ended, or after `ms`. */
   changed(id: string, ms: number): Promise<void>
@@ -41,6 +42,7 @@ export interface LogStore {
 }
 
 interface Watched {
+  readonly id: string
   readonly states: Readonly<Record<Stream, StreamState>>
   watcher: FSWatcher | null
   timer: NodeJS.Timeout | null
@@ -48,12 +50,21 @@ interface Watched {
   readonly waiters: Set<() => void>
 }
 
+interface Store {
+  readonly stateDir: string
+  readonly maxBytes: number
+  readonly watched: Map<string, Watched>
+  /** By id and stream; followers compare them also after the watching has ended. */
+  readonly generations: Map<string, number>
+}
+
 const SLOW_LOOK_MS = 250
 const GAP_MS = 10
 
+const keyOf = (id: string, stream: Stream): string => `${id}/${stream}`
 const marksFile = (stateDir: string, id: string, stream: Stream): string =>
   join(allocFolder(stateDir, id), 'times', stream)
-const keyOf = (id: string, stream: Stream): string => `${id}/${stream}`
+
 export const rotatedFile = (path: string): string => `${path}.1`
 
 const readMarks = (path: string): TimeMark[] => {
@@ -67,113 +78,120 @@ const readMarks = (path: string): TimeMark[] => {
 const fileSize = (path: string): { readonly size: number; readonly mtimeMs: number } =>
   statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
 
-export const createLogStore = (stateDir: string, { maxBytes }: { readonly maxBytes: number }): LogStore => {
-  const watched = new Map<string, Watched>()
-  // Followers compare them also after the watching has ended.
-  const generations = new Map<string, number>()
+const load = (store: Store, id: string, stream: Stream): StreamState => {
+  const marks = readMarks(marksFile(store.stateDir, id, stream))
+  return { generation: store.generations.get(keyOf(id, stream)) ?? 0, size: marks.at(-1)?.offset ?? 0, marks }
+}
 
-  const load = (id: string, stream: Stream): StreamState => {
-    const marks = readMarks(marksFile(stateDir, id, stream))
-    return { generation: generations.get(keyOf(id, stream)) ?? 0, size: marks.at(-1)?.offset ?? 0, marks }
+const rotate = (store: Store, id: string, stream: Stream, state: StreamState): void => {
+  const path = logFile(store.stateDir, id, stream)
+  const marks = marksFile(store.stateDir, id, stream)
+  // By rename, so that a reader of the older copy keeps what it has open.
+  copyFileSync(path, `${path}.new`)
+  renameSync(`${path}.new`, rotatedFile(path))
+  truncateSync(path, 0)
+  renameSync(marks, rotatedFile(marks))
+  state.generation += 1
+  state.size = 0
+  state.marks = []
+  store.generations.set(keyOf(id, stream), state.generation)
+}
+
+/** `atMs` null: nobody looked for a while, so the file's own time is the best there is. */
+const note = (store: Store, { id, states }: Watched, stream: Stream, atMs: number | null): void => {
+  const state = states[stream]
+  const { size, mtimeMs } = fileSize(logFile(store.stateDir, id, stream))
+  if (size <= state.size) return
+  const mark = { offset: size, atMs: Math.max(atMs ?? mtimeMs, state.marks.at(-1)?.atMs ?? 0) }
+  const path = marksFile(store.stateDir, id, stream)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  appendFileSync(path, formatMark(mark), { mode: 0o600 })
+  state.marks.push(mark)
+  state.size = size
+  if (size > store.maxBytes) rotate(store, id, stream, state)
+}
+
+const look = (store: Store, entry: Watched, atMs: number | null): void => {
+  try {
+    for (const stream of STREAMS) note(store, entry, stream, atMs)
+  } catch {
+    // Removed under us, or the disk is full: the lines keep their file's time.
   }
-  const rotate = (id: string, stream: Stream, state: StreamState): void => {
-    const path = logFile(stateDir, id, stream)
-    // By rename, so that a reader of the older copy keeps what it has open.
-    copyFileSync(path, `${path}.new`)
-    renameSync(`${path}.new`, rotatedFile(path))
-    truncateSync(path, 0)
-    const marks = marksFile(stateDir, id, stream)
-    renameSync(marks, rotatedFile(marks))
-    generations.set(keyOf(id, stream), state.generation + 1)
-    Object.assign(state, { generation: state.generation + 1, size: 0, marks: [] })
+  for (const wake of entry.waiters) wake()
+}
+
+const lookSoon = (store: Store, entry: Watched): void => {
+  if (entry.pending !== null) return
+  const gapMs = Math.max(GAP_MS, ...STREAMS.map((stream) => minMarkGapMs(entry.states[stream].marks.length)))
+  entry.pending = setTimeout(() => {
+    entry.pending = null
+    look(store, entry, Date.now())
+  }, gapMs).unref()
+}
+
+const begin = (store: Store, entry: Watched): void => {
+  const slowly = (): void => {
+    entry.timer ??= setInterval(() => look(store, entry, Date.now()), SLOW_LOOK_MS).unref()
   }
-  const note = (id: string, stream: Stream, state: StreamState, atMs: number | null): void => {
-    const { size, mtimeMs } = fileSize(logFile(stateDir, id, stream))
-    if (size <= state.size) return
-    const mark = { offset: size, atMs: Math.max(atMs ?? mtimeMs, state.marks.at(-1)?.atMs ?? 0) }
-    const path = marksFile(stateDir, id, stream)
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    appendFileSync(path, formatMark(mark), { mode: 0o600 })
-    state.marks.push(mark)
-    state.size = size
-    if (size > maxBytes) rotate(id, stream, state)
+  try {
+    const folder = join(allocFolder(store.stateDir, entry.id), 'logs')
+    entry.watcher = watch(folder, { persistent: false }, () => lookSoon(store, entry)).on('error', slowly)
+  } catch {
+    // This machine has no watches left.
+    slowly()
   }
-  const look = (id: string, entry: Watched, atMs: number | null): void => {
-    try {
-      for (const stream of STREAMS) note(id, stream, entry.states[stream], atMs)
-    } catch {
-      // Removed under us, or the disk is full: the lines keep their file's time.
+}
+
+const end = (store: Store, id: string): void => {
+  const entry = store.watched.get(id)
+  if (entry === undefined) return
+  store.watched.delete(id)
+  entry.watcher?.close()
+  if (entry.timer !== null) clearInterval(entry.timer)
+  if (entry.pending !== null) clearTimeout(entry.pending)
+  for (const wake of entry.waiters) wake()
+}
+
+const add = (store: Store, id: string): void => {
+  if (store.watched.has(id)) return
+  const states = { stdout: load(store, id, 'stdout'), stderr: load(store, id, 'stderr') }
+  const entry: Watched = { id, states, watcher: null, timer: null, pending: null, waiters: new Set() }
+  store.watched.set(id, entry)
+  // In this order: what is written between the two is then noted by one of them.
+  begin(store, entry)
+  look(store, entry, null)
+}
+
+const changed = (store: Store, id: string, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const waiters = store.watched.get(id)?.waiters
+    const done = (): void => {
+      clearTimeout(timer)
+      waiters?.delete(done)
+      resolve()
     }
-    for (const wake of entry.waiters) wake()
-  }
-  const soon = (id: string, entry: Watched): void => {
-    const gap = Math.max(GAP_MS, ...STREAMS.map((stream) => minMarkGapMs(entry.states[stream].marks.length)))
-    entry.pending ??= setTimeout(() => {
-      entry.pending = null
-      look(id, entry, Date.now())
-    }, gap).unref()
-  }
-  const begin = (id: string, entry: Watched): void => {
-    const slow = (): void => {
-      entry.timer ??= setInterval(() => look(id, entry, Date.now()), SLOW_LOOK_MS).unref()
-    }
-    try {
-      entry.watcher = watch(join(allocFolder(stateDir, id), 'logs'), { persistent: false }, () => soon(id, entry)).on(
-        'error',
-        slow,
-      )
-    } catch {
-      slow()
-    }
-  }
-  const end = (id: string): void => {
-    const entry = watched.get(id)
-    if (entry === undefined) return
-    watched.delete(id)
-    entry.watcher?.close()
-    if (entry.timer !== null) clearInterval(entry.timer)
-    if (entry.pending !== null) clearTimeout(entry.pending)
-    for (const wake of entry.waiters) wake()
-  }
+    const timer = setTimeout(done, ms)
+    waiters?.add(done)
+  })
+
+export const createLogStore = (stateDir: string, { maxBytes }: { readonly maxBytes: number }): LogStore => {
+  const store: Store = { stateDir, maxBytes, watched: new Map(), generations: new Map() }
   return {
-    add: (id) => {
-      if (watched.has(id)) return
-      const entry: Watched = {
-        states: { stdout: load(id, 'stdout'), stderr: load(id, 'stderr') },
-        watcher: null,
-        timer: null,
-        pending: null,
-        waiters: new Set(),
-      }
-      watched.set(id, entry)
-      // In this order: what is written between the two is then noted by one of them.
-      begin(id, entry)
-      look(id, entry, null)
-    },
+    add: (id) => add(store, id),
     delete: (id) => {
-      const entry = watched.get(id)
-      if (entry !== undefined) look(id, entry, null)
-      end(id)
+      const entry = store.watched.get(id)
+      if (entry !== undefined) look(store, entry, null)
+      end(store, id)
     },
     forget: (id) => {
-      end(id)
-      for (const stream of STREAMS) generations.delete(keyOf(id, stream))
+      end(store, id)
+      for (const stream of STREAMS) store.generations.delete(keyOf(id, stream))
     },
-    state: (id, stream) => watched.get(id)?.states[stream] ?? load(id, stream),
+    state: (id, stream) => store.watched.get(id)?.states[stream] ?? load(store, id, stream),
     marksBefore: (id, stream) => readMarks(rotatedFile(marksFile(stateDir, id, stream))),
-    changed: (id, ms) =>
-      new Promise((resolve) => {
-        const waiters = watched.get(id)?.waiters
-        const done = (): void => {
-          clearTimeout(timer)
-          waiters?.delete(done)
-          resolve()
-        }
-        const timer = setTimeout(done, ms)
-        waiters?.add(done)
-      }),
+    changed: (id, ms) => changed(store, id, ms),
     close: () => {
-      for (const id of [...watched.keys()]) end(id)
+      for (const id of [...store.watched.keys()]) end(store, id)
     },
   }
 }

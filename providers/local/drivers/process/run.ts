@@ -38,20 +38,23 @@ export const awaitClaimed = async (stateDir: string, id: string, signal: AbortSi
     await delay(CLAIM_LOOK_MS, undefined, { signal })
 }
 
+export interface RunHost {
+  readonly stateDir: string
+  readonly cgroups: Cgroups
+  /** The shim's. */
+  readonly script: string
+}
+
 /** Idempotent: of two shims the first wins. Resolves when pids or an exit are known, or the shim has died without. */
-export const startAlloc = async (
-  stateDir: string,
-  record: AllocRecord,
-  { cgroups, script }: { readonly cgroups: Cgroups; readonly script: string },
-  signal: AbortSignal,
-): Promise<void> => {
+export const startAlloc = async (host: RunHost, record: AllocRecord, signal: AbortSignal): Promise<void> => {
+  const { stateDir } = host
   const { id, launch } = record
   if (!isClaimed(stateDir, id)) {
     await runShim({
-      script,
+      script: host.script,
       folder: allocFolder(stateDir, id),
       exitFile: exitFile(stateDir, id),
-      joins: cgroups.prepare(id, record.limits),
+      joins: host.cgroups.prepare(id, record.limits),
       argv: asUser(launch.argv, launch.user),
       workingDir: workingDirOf(stateDir, record),
       environment: launch.environment,
