@@ -52,7 +52,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'core/ports.ts',
     ...always,
   ],
-  'providers/registry.ts': ['providers/local', 'core/ports.ts', ...always],
+  'providers/registry.ts': ['providers/local', 'providers/kubernetes', 'core/ports.ts', ...always],
+  'providers/kubernetes': ['providers/kubernetes', 'core/ports.ts', ...always],
   'providers/local': ['providers/local', 'providers/local/daemon', 'core/ports.ts', ...always],
   'providers/local/daemon': [
     'providers/local',
@@ -65,7 +66,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 
 const pure = ['core/model', 'core/config', 'core/place', 'core/schedule', 'core/plan', 'core/catalog']
-const production = [...sources('core'), ...sources('providers')].filter(
+const production: readonly string[] = [...sources('core'), ...sources('providers')].filter(
   (f) => !f.endsWith('.test.ts') && !f.includes('conformance'),
 )
 
