@@ -42,7 +42,10 @@ const parseCase = (topic: string, block: string): Case => {
   const name = block.slice(0, end).trim()
   const files: Record<string, string> = {}
   let args: CaseArgs = {}
-  for (const part of block.slice(end + 1).split(/^@/m).slice(1)) {
+  for (const part of block
+    .slice(end + 1)
+    .split(/^@/m)
+    .slice(1)) {
     const line = part.indexOf('\n')
     const head = part.slice(0, line).trim()
     if (head.startsWith('args')) args = JSON.parse(head.slice('args'.length)) as CaseArgs

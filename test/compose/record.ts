@@ -3,15 +3,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canonicalJson } from '../../core/model/canonical.ts'
 import { readTopic, topics } from './corpus.ts'
 import { askOracle, buildOracle, requestFor, writeCase } from './oracle.ts'
-import { canonicalJson } from '../../core/model/canonical.ts'
 
 const record = async (program: string, folder: string, topic: string): Promise<void> => {
   const cases = readTopic(topic)
   const roots = cases.map((_, i) => join(folder, topic, String(i)))
   for (const [i, item] of cases.entries()) writeCase(item, roots[i] ?? '')
-  const outcomes = await askOracle(program, cases.map((item, i) => requestFor(item, roots[i] ?? '')))
+  const outcomes = await askOracle(
+    program,
+    cases.map((item, i) => requestFor(item, roots[i] ?? '')),
+  )
   const recorded = Object.fromEntries(
     cases.map((item, i) => {
       const { project, reason } = outcomes[i] ?? { project: null, reason: '' }

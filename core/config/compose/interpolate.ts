@@ -10,14 +10,17 @@ export interface Interpolation {
   readonly findings: Findings
 }
 
-/** Returns a new tree; texts that cannot be replaced are reported and kept as they are. */
-export const interpolate = (node: Node, context: Interpolation, trail: Trail = []): Node => {
+/** Returns a new tree; texts that cannot be replaced are reported and kept, what fits no attribute is taken out. */
+export const interpolate = (node: Node, context: Interpolation, trail: Trail = []): Node | undefined => {
   if (node.kind === 'map') {
-    const entries = [...node.entries].map(([k, v]) => [k, interpolate(v, context, [...trail, k])] as const)
+    const entries = [...node.entries].flatMap(([key, value]) => {
+      const filled = interpolate(value, context, [...trail, key])
+      return filled === undefined ? [] : [[key, filled] as const]
+    })
     return { ...node, entries: new Map(entries) }
   }
   if (node.kind === 'list') {
-    return { ...node, items: node.items.map((item) => interpolate(item, context, [...trail, '[]'])) }
+    return { ...node, items: node.items.flatMap((item) => interpolate(item, context, [...trail, '[]']) ?? []) }
   }
   return isText(node) ? castText(replaceVariables(node, context, trail), context, trail) : node
 }
@@ -45,14 +48,14 @@ const explain = (fault: TemplateFault): string => {
 
 type Cast = (value: string) => number | bigint | boolean | undefined
 
-const castText = (node: StringNode, context: Interpolation, trail: Trail): Node => {
+const castText = (node: StringNode, context: Interpolation, trail: Trail): Node | undefined => {
   const cast = casts.find(trail)
   if (cast === undefined) return node
   const value = cast.read(node.value)
   if (value === undefined) {
     const given = node.origin === undefined ? ` ${JSON.stringify(node.value)}` : ''
     context.findings.error('SP1009', `${shown(trail)}: the text${given} is ${cast.wanted}`, { at: node.at })
-    return { ...node, kind: 'null' }
+    return undefined
   }
   if (typeof value === 'boolean') return { ...node, kind: 'bool', value }
   if (!cast.float) return { ...node, kind: 'int', value }

@@ -4,9 +4,11 @@
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq, Node as YamlNode } from 'yaml'
 import { Composer, isAlias, isScalar, isSeq, isMap as isYamlMap, LineCounter, Parser } from 'yaml'
 import type { Findings } from './findings.ts'
-import type { MapNode, Mark, Node, Source } from './node.ts'
+import type { Mark, Node, Source } from './node.ts'
 import type { Trail } from './pattern.ts'
+import { relaxIndentation } from './yaml-relax.ts'
 import { resolvePlain } from './yaml-scalar.ts'
+import { refusedTab } from './yaml-tabs.ts'
 
 export interface YamlDocument {
   readonly root: Node
@@ -21,32 +23,68 @@ const MAX_NODES = 100_000
 
 /** undefined: the text is not YAML or is refused, and the findings say why. */
 export const readYaml = (text: string, file: string, findings: Findings): readonly YamlDocument[] | undefined => {
-  const lines = new LineCounter()
-  const source: Source = {
-    file,
-    locate: (offset) => {
-      const { line, col } = lines.linePos(offset)
-      return { line: Math.max(1, line), column: Math.max(1, col) }
-    },
-  }
-  const whole: Mark = { source, start: 0, end: 0 }
   if (text.length > MAX_BYTES) {
-    findings.error('SP1003', `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB`, { at: whole })
+    const at = { source: { file, locate: () => ({ line: 1, column: 1 }) }, start: 0, end: 0 }
+    findings.error('SP1003', `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB`, { at })
     return undefined
   }
-  const documents = compose(text, lines)
-  let broken = false
-  for (const document of documents) {
-    for (const error of document.errors) {
-      broken = true
-      const [start, end] = error.pos
-      findings.error('SP1001', oneLine(error.message), { at: { source, start, end } })
-    }
+  const parsed = parseLeniently(text)
+  const source = sourceOf(file, parsed)
+  const errors = parsed.documents.flatMap(faultsOf)
+  for (const error of errors) {
+    const [start, end] = error.pos
+    findings.error('SP1001', oneLine(error.message), { at: { source, start, end } })
   }
-  if (broken) return undefined
-  const read = documents.map((document) => expand(document, source, findings))
+  const tab = refusedTab(text, parsed.documents)
+  if (tab !== undefined && errors.length === 0) {
+    findings.error('SP1001', 'a tab cannot begin a line; use spaces', { at: { source, start: tab, end: tab + 1 } })
+  }
+  if (errors.length > 0 || tab !== undefined) return undefined
+  const read = parsed.documents.map((document) => expand(document, source, findings))
   return read.every((d) => d !== undefined) ? read : undefined
 }
+
+interface Parsed {
+  readonly documents: readonly Document.Parsed[]
+  readonly lines: LineCounter
+  /** Spaces that were put before the lines and are no part of the file. */
+  readonly added: readonly number[]
+}
+
+interface Fault {
+  readonly message: string
+  readonly pos: readonly [number, number]
+}
+
+// A comment may follow a quote without a space, and the only version that may be named is 1.1.
+const faultsOf = (document: Document.Parsed): readonly Fault[] => {
+  const faults: readonly Fault[] = document.errors.filter(
+    (error) => !error.message.startsWith('Comments must be separated'),
+  )
+  const version = document.directives.yaml
+  if (version.explicit !== true || String(version.version) === '1.1') return faults
+  return [...faults, { message: `YAML version ${version.version} cannot be read; leave %YAML out`, pos: [0, 0] }]
+}
+
+const parseLeniently = (text: string): Parsed => {
+  const lines = new LineCounter()
+  const documents = compose(text, lines)
+  const strict = { documents, lines, added: [] }
+  if (documents.every((document) => faultsOf(document).length === 0)) return strict
+  const relaxed = relaxIndentation(text)
+  const relaxedLines = new LineCounter()
+  const again = compose(relaxed.text, relaxedLines)
+  const sound = again.every((document) => faultsOf(document).length === 0)
+  return sound ? { documents: again, lines: relaxedLines, added: relaxed.added } : strict
+}
+
+const sourceOf = (file: string, parsed: Parsed): Source => ({
+  file,
+  locate: (offset) => {
+    const { line, col } = parsed.lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col - (parsed.added[line - 1] ?? 0)) }
+  },
+})
 
 const oneLine = (message: string): string => message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''
 
@@ -60,7 +98,7 @@ const compose = (text: string, lines: LineCounter): readonly Document.Parsed[] =
     lineCounter: lines,
   })
   // Documents that hold nothing but comments do not exist for Compose.
-  return [...composer.compose(parser.parse(text.replace(/^\uFEFF/, ' ')), false, text.length)]
+  return [...composer.compose(parser.parse(text), false, text.length)]
 }
 
 /** What a tag says about a value; thrown away together with it when it is reset. */
@@ -278,5 +316,3 @@ export const applyResets = (target: Node, resets: readonly Trail[], trail: Trail
 }
 
 const sameTrail = (a: Trail, b: Trail): boolean => a.length === b.length && a.every((part, i) => part === b[i])
-
-export type { MapNode }
