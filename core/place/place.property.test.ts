@@ -16,7 +16,8 @@ import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
 
 const NAMES = ['s0', 's1', 's2', 's3', 's4']
 const TARGETS = ['t0', 't1', 't2']
-const RUNS = { numRuns: 300 }
+// One seed: a red run can be repeated. Other seeds and more runs look further.
+const RUNS = { numRuns: 300, seed: 20_261 }
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values)
 

@@ -125,9 +125,10 @@ const dropUnneeded = (world: World, member: Member): void => {
     const count = world.ledger.count(member.name, site.name)
     if (count === 0 || dependents.some((name) => world.ledger.count(name, site.name) > 0)) continue
     const running = world.running(member.name, site.name)
-    world.giveUp(member, site.name, running)
     if (count > running) site.free(member.cls, count - running)
-    world.ledger.set(member.name, site.name, 0)
+    if (site.reachable) world.giveUp(member, site.name, running)
+    // A target that does not answer keeps what it has.
+    world.ledger.set(member.name, site.name, site.reachable ? 0 : Math.min(count, running))
   }
 }
 
