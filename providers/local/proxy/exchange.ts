@@ -10,6 +10,7 @@ const beginExchange = (session: Session): void => {
   session.replay = []
   session.replayBytes = 0
   session.attempts = 0
+  session.repeats = 0
   session.holdUntilMs = null
   if (session.tried.size > 0) session.tried.clear()
   if (session.link?.member.leaving === true) detach(session)

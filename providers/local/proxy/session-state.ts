@@ -38,7 +38,10 @@ export interface Session {
   clientEnded: boolean
   entryClosed: boolean
   over: boolean
+  /** Backends tried since the last pause. */
   attempts: number
+  /** Times that a request was sent again after it had reached a backend. */
+  repeats: number
   idleSinceMs: number
   holdUntilMs: number | null
   timer: NodeJS.Timeout | null

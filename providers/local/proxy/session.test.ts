@@ -255,6 +255,8 @@ describe('HTTP through the proxy', () => {
     const before = hits
     expect((await get(port, { method: 'POST' }, 'body')).status).toBe(502)
     expect(hits).toBe(before + 1)
+    expect((await get(port)).status).toBe(502)
+    expect(hits).toBe(before + 4)
   })
 
   it('passes bodies of any size and framing in both directions', async () => {

@@ -24,6 +24,7 @@ import {
 import type { Session, SessionOwner } from './session-state.ts'
 
 const SNIFF_MS = 250
+const MAX_REPEATS = 2
 /** Below the idle limit of common servers (5 s): theirs would cut a request that is just being sent. */
 const IDLE_BACKEND_MS = 4000
 
@@ -65,6 +66,8 @@ const mayRetry = (session: Session, link: Link): boolean => {
   if (session.replay === null || session.answered) return false
   if (!link.connected) return true
   if (session.mode === 'sniff') return link.member.leaving
+  // A request that ends every replica it meets must not meet them all.
+  if (session.repeats >= MAX_REPEATS) return false
   return session.mode === 'http' && (session.request.phase === 'head' || isIdempotent(session.method))
 }
 
@@ -75,6 +78,7 @@ const onLinkGone = (session: Session, link: Link): void => {
     if (session.clientEnded || session.entryClosed) finish(session)
     else resumeClient(session)
   } else if (mayRetry(session, link)) {
+    if (link.connected) session.repeats += 1
     session.tried.add(link.member.id)
     attach(session)
   } else if ((session.mode === 'http' && session.response.untilClose) || (session.mode !== 'http' && link.connected))
@@ -101,8 +105,8 @@ const onClientEnd = (session: Session): void => {
 const linkOwner = (of: () => Session): LinkOwner => ({
   onConnect: () => {
     const session = of()
-    session.holdUntilMs = null
     if (session.mode === 'opaque') forget(session)
+    if (session.mode === 'sniff' && session.held !== null) later(session, SNIFF_MS, becomeOpaque)
     resumeClient(session)
   },
   onData: (link, chunk) => {
@@ -155,6 +159,7 @@ export const openSession = (client: Socket, owner: SessionOwner): Session => {
     entryClosed: false,
     over: false,
     attempts: 0,
+    repeats: 0,
     idleSinceMs: Date.now(),
     holdUntilMs: null,
     timer: null,

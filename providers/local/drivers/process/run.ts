@@ -34,8 +34,10 @@ const workingDirOf = (stateDir: string, record: AllocRecord): string => {
 /** A shim claimed the allocation, so it either writes whom it started or died in that moment. */
 export const awaitClaimed = async (stateDir: string, id: string, signal: AbortSignal): Promise<void> => {
   const deadline = Date.now() + CLAIM_DEADLINE_MS
-  while (readPids(stateDir, id) === null && readExit(stateDir, id) === null && Date.now() < deadline)
-    await delay(CLAIM_LOOK_MS, undefined, { signal })
+  while (readPids(stateDir, id) === null && readExit(stateDir, id) === null && Date.now() < deadline) {
+    if (signal.aborted) throw new StormportError('Aborted', 'waiting for the start was interrupted')
+    await delay(CLAIM_LOOK_MS)
+  }
 }
 
 export interface RunHost {
