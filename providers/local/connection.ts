@@ -55,10 +55,11 @@ export const connectDaemon = async (path: string, version: string, signal: Abort
   return greet(socket, path, signal)
 }
 
+/** EINVAL: the path is too long for a socket, so none can be there; daemon.json would name another. */
+const NOBODY = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ECONNRESET', 'EINVAL']
+
 const isNobody = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK' || error.code === 'ECONNRESET')
+  error instanceof Error && 'code' in error && NOBODY.includes(String(error.code))
 
 const unreachable = (message: string, cause?: unknown): StormportError =>
   new StormportError('Unreachable', message, {
