@@ -2,8 +2,7 @@
 // when asked for. Broken files are thrown as one error that carries all findings.
 import type { LoadedProject } from '../core/config/types.ts'
 import type { Engine, Project, Subject } from '../core/engine/api.ts'
-import { StormportError } from '../core/errors.ts'
-import { type Diagnostic, hasErrors } from '../core/model/diagnostic.ts'
+import type { Diagnostic } from '../core/model/diagnostic.ts'
 import type { Fleet } from '../core/model/fleet.ts'
 import type { Confirm } from '../core/ports.ts'
 import type { DaemonControl } from '../providers/local/control.ts'
@@ -12,9 +11,10 @@ import { createConfirm } from './context/confirm.ts'
 import { createEnvironment, type Environment } from './context/environment.ts'
 import type { Interruption } from './interruption.ts'
 import { isYes, type Options } from './options.ts'
-import { brokenFiles, loadedProject } from './project.ts'
+import { loadedProject } from './project.ts'
 import { renderDiagnostics } from './render/diagnostics.ts'
 import { createStyle, type Style } from './render/style.ts'
+import { findSubject, loadFleet } from './subject.ts'
 import type { World } from './world.ts'
 
 export interface Context {
@@ -75,7 +75,9 @@ export const createContext = (input: ContextInput): Context => {
   const engine = once(() => openEngine(input, environment, { fleet: () => fleet(), asking: (open) => (asking = open) }))
   const compose = once(() => world.bindings.loadCompose(reading, false))
   // A project that is loaded anyway has the fleet; the files are not read twice.
-  const fleet = once(async () => (readsProject ? (await loaded()).fleet : loadFleet(input, reading, compose)))
+  const fleet = once(async () =>
+    readsProject ? (await loaded()).fleet : loadFleet({ bindings: world.bindings, reading, compose }),
+  )
   let opened = false
   const context: Context = {
     world,
@@ -87,7 +89,12 @@ export const createContext = (input: ContextInput): Context => {
     loaded,
     fleet,
     project: once(async () => loadedProject(await loaded(), environment)),
-    subject: once(() => findSubject(input, compose, context)),
+    subject: once(() =>
+      findSubject(
+        { ...context, projectName: options.projectName, note: options.json ? () => undefined : context.note },
+        signal,
+      ),
+    ),
     engine: () => {
       opened = true
       return engine()
@@ -133,42 +140,4 @@ const openEngine = (
     return ask(question).finally(() => asking(false))
   }
   return world.bindings.createEngine(environment, { confirm, command, fleet })
-}
-
-/** Without a name the fleet stands beside the compose file; with one no compose file is read (DESIGN section 5). */
-const loadFleet = async (
-  { world, options }: ContextInput,
-  reading: Reading,
-  compose: () => Promise<LoadedProject>,
-): Promise<Fleet> => {
-  const composeFile =
-    options.projectName === null && options.config === null ? ((await compose()).files[0] ?? null) : null
-  const { fleet, diagnostics } = await world.bindings.loadFleet(reading, composeFile)
-  if (hasErrors(diagnostics)) throw brokenFiles(diagnostics)
-  return fleet
-}
-
-const findSubject = async (
-  { options, interruption: { signal } }: ContextInput,
-  compose: () => Promise<LoadedProject>,
-  context: Context,
-): Promise<Subject> => {
-  const name = options.projectName ?? nameOf(await compose(), context)
-  const [engine, fleet] = await Promise.all([context.engine(), context.fleet()])
-  return engine.find(name, fleet, signal)
-}
-
-/** Only the name is needed, so findings in the file are no reason to refuse as long as it has one. */
-const nameOf = ({ project, diagnostics, files }: LoadedProject, context: Context): string => {
-  if (project !== null && project.name !== '') {
-    if (hasErrors(diagnostics) && !context.options.json)
-      context.note('the compose file has errors; stormport check lists them')
-    return project.name
-  }
-  if (files.length > 0) throw brokenFiles(diagnostics)
-  throw new StormportError('BadInput', 'no compose file here or above, so it is not clear which application is meant', {
-    diagnostic: 'SP1508',
-    source: 'user',
-    hint: 'name it with --project-name; stormport apps lists what is there',
-  })
 }

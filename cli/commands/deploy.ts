@@ -11,8 +11,7 @@ export const run: Run = async (call) => {
   const { context, flags } = call
   const file = flags.text('plan')
   const request = deployRequest(call, file === null ? null : readSaved(file, context))
-  const project = await context.project()
-  const engine = await context.engine()
+  const [project, engine] = await Promise.all([context.project(), context.engine()])
   return followEvents(context, engine.deploy(project, request, context.signal), {
     verb: 'deploy',
     app: project.app.name,

@@ -5,7 +5,7 @@ import { createStyle } from './style.ts'
 
 const files: Readonly<Record<string, string>> = {
   '/p/compose.yaml':
-    'services:\n  web:\n    environment:\n      DB_PASSWORD: hunter2-hunter2\n      - API_TOKEN=tok-tok-tok\n    deploy: { replcias: 3 }\n',
+    'services:\n  web:\n    environment:\n      DB_PASSWORD: hunter2-hunter2\n      - API_TOKEN=tok-tok-tok\n      - DB_URL=redis://u:url-secret@db\n    deploy: { replcias: 3 }\n',
   '/p/app.env': 'DB_PASSWORD=hunter2-hunter2\n',
 }
 
@@ -27,7 +27,7 @@ const at = (line: number, column: number, more: Partial<Diagnostic> = {}, file =
 test('findings stand in the order of the file, with the line, a mark below the word, and one next step', () => {
   expect(
     render(
-      at(6, 15, { message: 'unknown key "replcias"', hint: 'did you mean "replicas"?' }),
+      at(7, 15, { message: 'unknown key "replcias"', hint: 'did you mean "replicas"?' }),
       at(2, 3, { severity: 'warning', code: 'SP1010' }),
     ),
   ).toMatchInlineSnapshot(`
@@ -35,7 +35,7 @@ test('findings stand in the order of the file, with the line, a mark below the w
       compose.yaml:2:3 │   web:
                        │   ^^^
     error[SP1003] unknown key "replcias"
-      compose.yaml:6:15 │     deploy: { replcias: 3 }
+      compose.yaml:7:15 │     deploy: { replcias: 3 }
                         │               ^^^^^^^^
       help: did you mean "replicas"?
     "
@@ -43,8 +43,8 @@ test('findings stand in the order of the file, with the line, a mark below the w
 })
 
 test('a line that may hold a secret is shown without its value', () => {
-  const text = render(at(4, 7), at(5, 9), at(1, 1, {}, '/p/app.env'))
-  expect(text).not.toMatch(/hunter2|tok-tok/)
+  const text = render(at(4, 7), at(5, 9), at(6, 9), at(1, 1, {}, '/p/app.env'))
+  expect(text).not.toMatch(/hunter2|tok-tok|url-secret/)
   expect(text).toContain('DB_PASSWORD: ***')
   expect(text).toContain('app.env:1:1')
 })

@@ -1,6 +1,7 @@
 // Findings as text: what is wrong, where it stands with the line itself, and one next step. Lines that may hold a secret
 // are shown without their value, and files other than YAML not at all.
 import { relative } from 'node:path'
+import { isSecretKey } from '../../core/config/app-secrets.ts'
 import { bySpan, type Diagnostic, type Severity, type SourceSpan } from '../../core/model/diagnostic.ts'
 import { oneLine, plainText } from './plain-text.ts'
 import type { Style } from './style.ts'
@@ -12,7 +13,6 @@ export interface DiagnosticView {
 }
 
 const MAX_SNIPPET = 160
-const SECRET_KEY = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|DSN/i
 
 export const renderDiagnostics = (diagnostics: readonly Diagnostic[], view: DiagnosticView): string =>
   [...diagnostics]
@@ -40,7 +40,7 @@ const paint = (severity: Severity, style: Style): ((text: string) => string) =>
 const placeLines = (finding: Diagnostic, view: DiagnosticView): readonly string[] => {
   const { span } = finding
   if (span === undefined) return []
-  const place = `${shortPath(span.file, view.cwd)}:${span.line}:${span.column}`
+  const place = `${oneLine(shortPath(span.file, view.cwd))}:${span.line}:${span.column}`
   const source = snippet(span, view)
   if (source === null) return [`  ${place}`]
   const rule = view.style.symbols.rule
@@ -83,11 +83,13 @@ const readLine = (span: SourceSpan, view: DiagnosticView): string | null => {
 
 const oneLineKeepingIndent = (line: string): string => plainText(line.replaceAll('\t', ' ')).trimEnd()
 
-/** `DB_PASSWORD: x` and `- DB_PASSWORD=x` show the key only. */
+/** `DB_PASSWORD: x` and `- DB_PASSWORD=x` show the key only, `redis://user:x@host` no password. */
 const withoutSecret = (line: string): string =>
-  line.replace(/([A-Za-z_][\w.-]*)(\s*[:=]\s*)(\S.*)$/, (whole, key: string, sign: string, value: string) =>
-    SECRET_KEY.test(key) && !value.startsWith('{') && !value.startsWith('[') ? `${key}${sign}***` : whole,
-  )
+  line
+    .replace(/([A-Za-z_][\w.-]*)(\s*[:=]\s*)([^\s{[].*)$/, (whole, key: string, sign: string) =>
+      isSecretKey(key) ? `${key}${sign}***` : whole,
+    )
+    .replaceAll(/(\/\/[^\s/:@]*):[^\s/@]+@/g, '$1:***@')
 
 const hintLines = (finding: Diagnostic, style: Style): readonly string[] =>
   finding.hint === undefined ? [] : [`  ${style.bold('help:')} ${oneLine(finding.hint)}`]
