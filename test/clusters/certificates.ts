@@ -62,7 +62,9 @@ export const readPem = async ({ certificate, key }: Certificate): Promise<{ cert
 })
 
 /** The pair with which service account tokens are signed. */
-export const createTokenKeys = async (folder: string): Promise<{ readonly publicKey: string; readonly key: string }> => {
+export const createTokenKeys = async (
+  folder: string,
+): Promise<{ readonly publicKey: string; readonly key: string }> => {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const paths = { publicKey: join(folder, 'tokens.pub'), key: join(folder, 'tokens.key') }
   await writeFile(paths.publicKey, pair.publicKey.export({ type: 'spki', format: 'pem' }))

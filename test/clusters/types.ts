@@ -42,7 +42,9 @@ export interface PlaneOptions {
   /** Address of a token review webhook. A plane in a namespace reaches the machine at `Plane.gateway`. */
   readonly webhookToken?: string
   /** Further flags of single programs, for fault tests. */
-  readonly flags?: Readonly<Partial<Record<'apiserver' | 'controllerManager' | 'scheduler' | 'kwok', readonly string[]>>>
+  readonly flags?: Readonly<
+    Partial<Record<'apiserver' | 'controllerManager' | 'scheduler' | 'kwok', readonly string[]>>
+  >
 }
 
 export interface KubeUser {
