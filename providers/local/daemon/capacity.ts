@@ -3,11 +3,15 @@ import type { GpuDevice, NodeCapacity, Resources } from '../../../core/model/res
 import { type Alloc, holdsThings } from './model.ts'
 import type { PoolNode } from './nodes.ts'
 
-/** `allocs` of all targets: two targets on one machine share it. `volumes`: node name → volumes that exist there. */
+/**
+ * `allocs` of all targets: two targets on one machine share it. `leaving`: replicas whose place is being taken:
+ * their CPU and memory do not count, their cards and host ports do until they are gone. `volumes`: those that exist on the node.
+ */
 export const nodeCapacity = (
   node: PoolNode,
   input: {
     readonly allocs: readonly Alloc[]
+    readonly leaving: ReadonlySet<string>
     readonly engineOf: (alloc: Alloc) => string | null
     readonly volumes: readonly string[]
   },
@@ -15,7 +19,8 @@ export const nodeCapacity = (
   const facts = node.engine.facts()
   if (facts === null || !node.engine.reachable()) return null
   const sharing = input.allocs.filter((a) => holdsThings(a) && input.engineOf(a) === node.engine.key)
-  const here = sharing.filter((a) => a.target === node.target && a.node === node.name)
+  const staying = sharing.filter((a) => !input.leaving.has(a.id))
+  const here = staying.filter((a) => a.target === node.target && a.node === node.name)
   const total = node.size ?? facts.total
   return {
     name: node.name,
@@ -27,7 +32,7 @@ export const nodeCapacity = (
     taints: [],
     cordoned: false,
     total,
-    free: minus(minus(total, node.reserve), sumOf(sharing)),
+    free: minus(minus(total, node.reserve), sumOf(staying)),
     gpus: freeGpus(node.gpus.length > 0 ? node.gpus : facts.gpus, sharing),
     hostPorts: sharing.flatMap((a) => a.ports.map((p) => `${p.protocol}/${p.hostPort}`)),
     volumes: input.volumes,

@@ -362,6 +362,36 @@ describe('order and jobs', () => {
   })
 })
 
+describe('cards', () => {
+  const gpu = { models: ['l4'], minMemoryBytes: 0, count: 1, deviceIds: [], sharing: 'refuse', share: 1 } as const
+  const onCard = (service: string, tag: string, replicas: number): WorkBody => {
+    const body = version(tag, { service, replicas })
+    return { ...body, placement: { ...body.placement, gpu } }
+  }
+
+  it('are handed out to one replica at a time, also while an update replaces it', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    const twice: string[] = []
+    world.onChange = () => {
+      const held = world.running().flatMap((t) => t.spec.gpuIds)
+      if (new Set(held).size !== held.length) twice.push(held.join())
+    }
+    await daemon.apply(onCard('one', 'a', 2), 1)
+    await daemon.apply(onCard('two', 'b', 1), 1)
+    expect(await clock.runUntil(() => isReady(daemon, onCard('one', 'a', 2)), 60_000)).toBe(true)
+    expect(daemon.observe().replicas.find((r) => r.service === 'two')).toMatchObject({
+      phase: 'pending',
+      reason: expect.stringMatching(/gpu/i),
+    })
+    await daemon.apply(onCard('one', 'c', 2), 2)
+    expect(await clock.runUntil(() => isReady(daemon, onCard('one', 'c', 2)), 120_000)).toBe(true)
+    await daemon.apply(onCard('one', 'c', 1), 3)
+    expect(await clock.runUntil(() => isReady(daemon, onCard('two', 'b', 1)), 60_000)).toBe(true)
+    expect(twice).toEqual([])
+  })
+})
+
 describe('removal', () => {
   it('stops and removes everything, and forgets the service when the last replica is gone', async () => {
     const { clock, world, start } = setUp()

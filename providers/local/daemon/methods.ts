@@ -110,7 +110,7 @@ const capacityOf = (target: string, plane: ControlPlane): Capacity => {
     const volumes = plane.ledger
       .objects()
       .flatMap((o) => (o.kind === 'volume' && o.target === target && node.name in o.nodes ? [o.name] : []))
-    return nodeCapacity(node, { allocs: plane.ledger.allocs(), engineOf, volumes }) ?? []
+    return nodeCapacity(node, { allocs: plane.ledger.allocs(), leaving: new Set(), engineOf, volumes }) ?? []
   })
   return known.length > 0
     ? { kind: 'known', nodes: known }

@@ -1,5 +1,6 @@
 // Chooses the node of one new replica with the built-in scheduler, and leases what it needs there: cards and ports.
 import type { Refusal } from '../../../core/model/placement.ts'
+import type { NodeCapacity } from '../../../core/model/resources.ts'
 import { replicaClass, schedule } from '../../../core/schedule/index.ts'
 import { nodeCapacity } from './capacity.ts'
 import type { Ledger } from './ledger.ts'
@@ -36,22 +37,7 @@ export const place = (input: PlacementInput, deps: PlacementDeps): Placed => {
       kind: 'refused',
       because: `no node of ${input.key.target} runs ${input.spec.body.driver === 'process' ? 'host processes' : 'containers'}`,
     }
-  const allocs = deps.ledger.allocs()
-  const engineOf = (alloc: Alloc): string | null => deps.nodes.node(alloc.target, alloc.node)?.engine.key ?? null
-  // The replica that this one takes the place of does not count against it.
-  const others = allocs.filter(
-    (a) =>
-      !(
-        a.target === input.key.target &&
-        a.app === input.key.app &&
-        a.service === input.key.service &&
-        a.slot === input.slot
-      ),
-  )
-  const usable = candidates.flatMap((node) => {
-    const capacity = nodeCapacity(node, { allocs: others, engineOf, volumes: volumesOn(node, deps.ledger) })
-    return capacity === null ? [] : [{ node, capacity }]
-  })
+  const usable = usableNodes(candidates, input, deps)
   if (usable.length === 0)
     return {
       kind: 'refused',
@@ -77,6 +63,28 @@ export const place = (input: PlacementInput, deps: PlacementDeps): Placed => {
     ports: leases(input.spec, deps),
   }
 }
+
+const usableNodes = (
+  candidates: readonly PoolNode[],
+  input: PlacementInput,
+  deps: PlacementDeps,
+): readonly { readonly node: PoolNode; readonly capacity: NodeCapacity }[] => {
+  const allocs = deps.ledger.allocs()
+  const engineOf = (alloc: Alloc): string | null => deps.nodes.node(alloc.target, alloc.node)?.engine.key ?? null
+  const leaving = new Set(allocs.filter((a) => isReplacedBy(input, a)).map((a) => a.id))
+  return candidates.flatMap((node) => {
+    const capacity = nodeCapacity(node, { allocs, leaving, engineOf, volumes: volumesOn(node, deps.ledger) })
+    return capacity === null ? [] : [{ node, capacity }]
+  })
+}
+
+/** The older replica of the same slot: the new one takes its place. */
+const isReplacedBy = ({ key, slot, spec }: PlacementInput, alloc: Alloc): boolean =>
+  spec.body.kind === 'service' &&
+  alloc.target === key.target &&
+  alloc.app === key.app &&
+  alloc.service === key.service &&
+  alloc.slot === slot
 
 /** Nodes that one replica of a global service each wants. */
 export const eligibleNodes = (key: WorkKey, spec: SpecVersion, nodes: NodePool): readonly string[] =>

@@ -53,7 +53,8 @@ export const createSimulatedDriver = (options: DriverOptions): Driver => {
     stop: async (id) => change(id, { phase: 'exited', exitCode: 0, finishedAt: new Date().toISOString() }),
     remove: async (id) => void held.delete(id),
     list: async () => [...held.values()],
-    inspect: async (id) => held.get(id) ?? null,
+    // What an earlier daemon simulated goes on.
+    inspect: async (id) => held.get(id) ?? { ...gone(id), phase: 'running' },
     events: async function* (signal) {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     },

@@ -203,7 +203,10 @@ const FACTS = {
   arch: 'amd64',
   os: 'linux',
   total: { cpuMillis: 1_000_000, memoryBytes: 2 ** 44 },
-  gpus: [],
+  gpus: [
+    { id: 'GPU-0', model: 'l4', memoryBytes: 24 * 2 ** 30, freeShare: 1 },
+    { id: 'GPU-1', model: 'l4', memoryBytes: 24 * 2 ** 30, freeShare: 1 },
+  ],
   labels: {},
   enforces: { cpu: true, memory: true, pids: true },
   warnings: [],
