@@ -24,14 +24,14 @@ export const allot = (world: World, member: Member, openings: Openings): number 
 }
 
 const allotShared = (world: World, member: Member, openings: Openings): number => {
-  const marks = world.sites.map((site) => site.mark())
   const counts = keptCounts(world, member, openings)
+  const mark = world.mark()
   const kept = new Map(counts)
   const add = adder(member, counts)
   raiseToMinimum(world, member, { counts, openings, add })
   const left = fill(world, member, { counts, openings, add })
   if (left > 0 && member.service.extension.gang) {
-    for (const [index, site] of world.sites.entries()) site.rollback(marks[index] ?? 0)
+    world.rollback(mark)
     return record(world, member, { counts: kept, kept })
   }
   return record(world, member, { counts, kept })

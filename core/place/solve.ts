@@ -50,7 +50,7 @@ const placeUnit = (world: World, unit: Unit, home: string | null): void => {
   const blockers = new Map(world.sites.map((site) => [site.name, unitBlocker(world, unit, site)]))
   const openTo = (site: Site): boolean => blockers.get(site.name) === null && !closed.has(site.name)
   for (;;) {
-    const marks = world.sites.map((site) => site.mark())
+    const mark = world.mark()
     const openings: Openings = {
       open: world.sites.filter((site) => site.reachable && openTo(site)),
       silent: world.sites.filter((site) => !site.reachable && openTo(site)),
@@ -69,7 +69,7 @@ const placeUnit = (world: World, unit: Unit, home: string | null): void => {
     }
     closed.set(torn.name, whyTorn(world, unit, torn))
     for (const volume of homeless) world.ledger.volumeHome.delete(volume)
-    for (const [index, site] of world.sites.entries()) site.rollback(marks[index] ?? 0)
+    world.rollback(mark)
   }
 }
 

@@ -29,14 +29,21 @@ export interface World {
   running(service: string, target: string): number
   /** Gives up running replicas: their room is free for others. */
   giveUp(member: Member, target: string, count: number): void
+  mark(): WorldMark
+  /** Undoes what was taken, freed and given up since the mark; the ledger is written anew by the next attempt. */
+  rollback(mark: WorldMark): void
+}
+
+export interface WorldMark {
+  readonly sites: readonly number[]
+  readonly givenUp: number
 }
 
 export const createWorld = (input: PlaceInput, options: PlaceOptions): World => {
   const members = buildMembers(input)
   const sites = buildSites(input, members, options)
   const bySite = new Map(sites.map((site) => [site.name, site]))
-  const running = new Map(sites.map((site) => [site.name, new Map(Object.entries(site.place.current))]))
-  const runningAt = (service: string, target: string): number => running.get(target)?.get(service) ?? 0
+  const running = createRunning(sites)
   const strategies = new Map<string, Strategy>()
   const peers = findPeers(input.app, members)
   return {
@@ -53,12 +60,46 @@ export const createWorld = (input: PlaceInput, options: PlaceOptions): World => 
       strategies.set(member.name, known)
       return known
     },
-    running: runningAt,
+    running: running.count,
     giveUp: (member, target, count) => {
-      const given = Math.min(count, runningAt(member.name, target))
-      if (given <= 0) return
-      running.get(target)?.set(member.name, runningAt(member.name, target) - given)
-      bySite.get(target)?.free(member.cls, given)
+      const given = running.take(member.name, target, count)
+      if (given > 0) bySite.get(target)?.free(member.cls, given)
+    },
+    mark: () => ({ sites: sites.map((site) => site.mark()), givenUp: running.mark() }),
+    rollback: (mark) => {
+      for (const [index, site] of sites.entries()) site.rollback(mark.sites[index] ?? 0)
+      running.rollback(mark.givenUp)
+    },
+  }
+}
+
+interface Running {
+  count(service: string, target: string): number
+  /** Takes away up to `count` and says how many. */
+  take(service: string, target: string, count: number): number
+  mark(): number
+  rollback(mark: number): void
+}
+
+const createRunning = (sites: readonly Site[]): Running => {
+  const counts = new Map(sites.map((site) => [site.name, new Map(Object.entries(site.place.current))]))
+  const taken: { readonly service: string; readonly target: string; readonly count: number }[] = []
+  const count = (service: string, target: string): number => counts.get(target)?.get(service) ?? 0
+  const change = (service: string, target: string, by: number): void => {
+    counts.get(target)?.set(service, count(service, target) + by)
+  }
+  return {
+    count,
+    take: (service, target, wanted) => {
+      const given = Math.min(wanted, count(service, target))
+      if (given <= 0) return 0
+      change(service, target, -given)
+      taken.push({ service, target, count: given })
+      return given
+    },
+    mark: () => taken.length,
+    rollback: (mark) => {
+      for (const entry of taken.splice(mark)) change(entry.service, entry.target, entry.count)
     },
   }
 }
@@ -88,10 +129,11 @@ const findDependents = (members: readonly Member[], peers: Peers): ReadonlyMap<s
   const add = (needed: string, by: string): void => {
     if (needed !== by) dependents.set(needed, (dependents.get(needed) ?? new Set()).add(by))
   }
+  const oneShots = new Set(members.filter((member) => member.oneShot).map((member) => member.name))
   const followers = new Set(members.filter((member) => member.whereNeeded).map((member) => member.name))
   for (const { name, service } of members.filter((member) => member.wanted > 0)) {
     for (const peer of peers.needs.get(name) ?? []) add(peer, name)
-    for (const dependency of service.dependsOn) add(dependency.service, name)
+    for (const dependency of service.dependsOn) if (oneShots.has(dependency.service)) add(dependency.service, name)
     for (const key of peers.networks.get(name) ?? [])
       for (const peer of peers.membersOf.get(key) ?? []) if (followers.has(peer)) add(peer, name)
   }

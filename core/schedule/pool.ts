@@ -2,7 +2,7 @@
 // same filters and scores that place the replicas in the end.
 import type { Refusal } from '../model/placement.ts'
 import type { NodeCapacity } from '../model/resources.ts'
-import { type Binding, give } from './bind.ts'
+import { give, take } from './bind.ts'
 import { devicesSuit } from './devices.ts'
 import { eligibility } from './filters/registry.ts'
 import { nodeRefusals } from './refusals.ts'
@@ -27,7 +27,7 @@ export interface Pool {
   eligibleNodes(cls: ReplicaClass): number
   refusals(cls: ReplicaClass): readonly Refusal[]
   mark(): number
-  /** Undoes every add since the mark. */
+  /** Undoes every add and free since the mark. */
   rollback(mark: number): void
 }
 
@@ -38,22 +38,27 @@ export const createPool = (input: PoolInput): Pool => {
     counts: new Int32Array(input.classes.length).fill(1),
     policy: 'balanced',
   })
-  const log: { readonly cls: ReplicaClass; readonly binding: Binding }[] = []
-  const undo = (to: number): void => {
-    for (const { cls, binding } of log.splice(to).reverse()) give(table, cls, binding)
+  const undoLog: (() => void)[] = []
+  const rollback = (to: number): void => {
+    for (const undo of undoLog.splice(to).reverse()) undo()
   }
   return {
     add: (cls, count) => {
-      const start = log.length
-      for (const binding of selectNodes(table, cls, count, context)) log.push({ cls, binding })
-      if (cls.gang && log.length - start < count) undo(start)
-      return log.length - start
+      const start = undoLog.length
+      for (const binding of selectNodes(table, cls, count, context)) undoLog.push(() => give(table, cls, binding))
+      const added = undoLog.length - start
+      if (!cls.gang || added === count) return added
+      rollback(start)
+      return 0
     },
     free: (cls, count) => {
+      // Which cards it holds is not known here: they are not given back.
+      const cardless = { ...cls, gpu: null }
       for (let left = count; left > 0; left--) {
         const row = fullestRow(table.replicas.get(cls.key))
         if (row === undefined) return
-        give(table, { ...cls, gpu: null }, { row, devices: [], pins: [] })
+        give(table, cardless, { row, devices: [], pins: [] })
+        undoLog.push(() => take(table, cardless, row))
       }
     },
     eligibleNodes: (cls) => {
@@ -67,8 +72,8 @@ export const createPool = (input: PoolInput): Pool => {
       return nodes
     },
     refusals: (cls) => nodeRefusals(table, eligibility(table, cls, context)),
-    mark: () => log.length,
-    rollback: undo,
+    mark: () => undoLog.length,
+    rollback,
   }
 }
 
