@@ -1,4 +1,4 @@
-// The stand-in `docker` on PATH says what it was asked; docker buildx itself was checked by hand against both engines.
+// The stand-in `docker` on PATH says what it was asked; docker buildx itself takes part in no test.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
