@@ -193,6 +193,16 @@ describe('the proxy process', () => {
     expect(await get(ports['k'] ?? 0)).toBe('ok')
   })
 
+  it('ends when its state folder is deleted, as nobody could stop it any more', async () => {
+    const control = open()
+    await control.apply(table(entry()), never)
+    const both = [owner('proxy'), owner('supervisor')]
+    await control.close()
+    await rm(stateDir, { recursive: true, force: true })
+    await until('both are gone', () => !both.some(alive))
+    expect(existsSync(stateDir)).toBe(false)
+  })
+
   it('that cannot start says why', async () => {
     const control = createProxyControl({
       stateDir,

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type Answer, type Numbered, PROTOCOL, type Question, readJsonLines, sendLine } from './channel.ts'
-import { readSnapshot, removeSnapshot, SOCKET, writeSnapshot } from './state.ts'
+import { readOwner, readSnapshot, removeSnapshot, SOCKET, writeSnapshot } from './state.ts'
 import { createSwitchboard, type Switchboard } from './switchboard.ts'
 import type { ProxyReport, ProxyTable } from './types.ts'
 
@@ -105,6 +105,8 @@ const serve = (state: ServerState, socket: Socket): void => {
 const sweep = (state: ServerState): void => {
   const nowMs = Date.now()
   state.board.sweep(nowMs)
+  // The state folder was deleted, or another proxy took it over: nobody could ever stop this one.
+  if (readOwner(state.options.stateDir, 'proxy')?.pid !== process.pid) state.end()
   if (state.emptySinceMs === null) return
   if (state.board.open() === 0 || nowMs - state.emptySinceMs > state.options.lingerMs) state.end()
 }

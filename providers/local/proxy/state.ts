@@ -66,7 +66,9 @@ export const claimProxy = async (stateDir: string, bootId: string): Promise<bool
   return false
 }
 
-export const releaseProxy = (stateDir: string): Promise<void> => rm(ownerFile(stateDir, 'proxy'), { force: true })
+export const releaseProxy = async (stateDir: string): Promise<void> => {
+  if (readOwner(stateDir, 'proxy')?.pid === process.pid) await rm(ownerFile(stateDir, 'proxy'), { force: true })
+}
 
 /** Relative to the state folder, where the proxy stands: paths of unix sockets must be short. */
 export const SOCKET = 'control.sock'
