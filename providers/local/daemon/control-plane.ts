@@ -9,7 +9,7 @@ import { forgetWork } from './desired.ts'
 import { recordHealth } from './endings.ts'
 import type { Kit } from './kit.ts'
 import { type Ledger, openLedger } from './ledger.ts'
-import { isReady } from './model.ts'
+import { isReady, workId } from './model.ts'
 import { createNodePool, type NodePool } from './nodes.ts'
 import type { ObserveKit } from './observe.ts'
 import { createPlane, type Plane } from './plane.ts'
@@ -104,7 +104,6 @@ const wire = (
     createDriver: options.createDriver,
     driversDir: options.driversDir,
     owner: options.daemonId,
-    clock,
     opened: (engine) => {
       if (late.kit && late.steps)
         followEngine(engine, { kit: late.kit, steps: late.steps, kickAll: () => late.plane?.kickAll() })
@@ -164,7 +163,11 @@ const wire = (
     log,
     randomId: () => randomBytes(6).toString('hex'),
     drive: steps.drive,
-    cleared: (work) => forgetWork(work, kit),
+    cleared: (work) => {
+      forgetWork(work, kit).catch((error: unknown) =>
+        log(`${workId(work)}: ${error instanceof Error ? error.message : 'fault'}`),
+      )
+    },
   })
   late.kit = kit
   late.steps = steps

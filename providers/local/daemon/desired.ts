@@ -165,8 +165,14 @@ const removeWork = (object: StoredObject, service: string, kit: Kit): boolean =>
   return true
 }
 
-export const forgetWork = (work: Work, kit: Kit): void => {
-  const objects = kit.ledger.objectsOf(work).filter((o) => o.service === work.service && o.removing)
-  kit.ledger.write({ dropWorks: [work], dropObjects: objects })
+/** A service is gone when its doors are closed too: whoever waits for its removal may open the port elsewhere. */
+export const forgetWork = async (work: Work, kit: Kit): Promise<void> => {
+  await kit.proxy.push()
+  const id = workId(work)
+  const now = kit.ledger.work(id)
+  // It may have come back meanwhile, or have been forgotten by an earlier call.
+  if (now === undefined || now.spec !== null || kit.ledger.allocsOf(id).length > 0) return
+  const objects = kit.ledger.objectsOf(now).filter((o) => o.service === now.service && o.removing)
+  kit.ledger.write({ dropWorks: [now], dropObjects: objects })
   kit.freed()
 }
