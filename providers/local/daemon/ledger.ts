@@ -32,11 +32,22 @@ export interface Ledger {
 
 const objectKey = (key: AppKey & { readonly id: string }): string => `${key.target}/${key.app}//${key.id}`
 
+interface Memory {
+  readonly works: Map<string, Work>
+  readonly allocs: Map<string, Alloc>
+  readonly objects: Map<string, StoredObject>
+  /** Work id → ids of its allocations. */
+  readonly byWork: Map<string, Set<string>>
+}
+
 export const openLedger = (store: Store): Ledger => {
-  const works = new Map(store.works().map((w) => [workId(w), w]))
-  const allocs = new Map(store.allocs().map((a) => [a.id, a]))
-  const objects = new Map(store.objects().map((o) => [objectKey(o), o]))
-  const byWork = new Map<string, Set<string>>()
+  const memory: Memory = {
+    works: new Map(store.works().map((w) => [workId(w), w])),
+    allocs: new Map(store.allocs().map((a) => [a.id, a])),
+    objects: new Map(store.objects().map((o) => [objectKey(o), o])),
+    byWork: new Map(),
+  }
+  const { works, allocs, objects, byWork } = memory
   for (const alloc of allocs.values()) setOf(byWork, workId(alloc)).add(alloc.id)
   const listeners = new Set<(key: AppKey) => void>()
   const touch = (key: AppKey): void => {
@@ -55,37 +66,7 @@ export const openLedger = (store: Store): Ledger => {
     objects: () => [...objects.values()],
     write: (entries) => {
       store.atomically(() => persist(store, entries))
-      const touched = new Map<string, AppKey>()
-      const mark = (key: AppKey): void => void touched.set(`${key.target}/${key.app}`, key)
-      for (const w of entries.works ?? []) {
-        works.set(workId(w), w)
-        mark(w)
-      }
-      for (const key of entries.dropWorks ?? []) {
-        works.delete(workId(key))
-        mark(key)
-      }
-      for (const a of entries.allocs ?? []) {
-        allocs.set(a.id, a)
-        setOf(byWork, workId(a)).add(a.id)
-        mark(a)
-      }
-      for (const id of entries.dropAllocs ?? []) {
-        const gone = allocs.get(id)
-        if (gone === undefined) continue
-        allocs.delete(id)
-        byWork.get(workId(gone))?.delete(id)
-        mark(gone)
-      }
-      for (const o of entries.objects ?? []) {
-        objects.set(objectKey(o), o)
-        mark(o)
-      }
-      for (const key of entries.dropObjects ?? []) {
-        objects.delete(objectKey(key))
-        mark(key)
-      }
-      for (const key of touched.values()) touch(key)
+      for (const key of remember(memory, entries)) touch(key)
     },
     touch,
     onChange: (listen) => {
@@ -93,6 +74,41 @@ export const openLedger = (store: Store): Ledger => {
       return () => listeners.delete(listen)
     },
   }
+}
+
+/** Stored first, remembered then; the answer names the apps that look different. */
+const remember = (memory: Memory, entries: Entries): readonly AppKey[] => {
+  const touched = new Map<string, AppKey>()
+  const mark = ({ target, app }: AppKey): void => void touched.set(`${target}/${app}`, { target, app })
+  for (const work of entries.works ?? []) {
+    memory.works.set(workId(work), work)
+    mark(work)
+  }
+  for (const key of entries.dropWorks ?? []) {
+    memory.works.delete(workId(key))
+    mark(key)
+  }
+  for (const alloc of entries.allocs ?? []) {
+    memory.allocs.set(alloc.id, alloc)
+    setOf(memory.byWork, workId(alloc)).add(alloc.id)
+    mark(alloc)
+  }
+  for (const id of entries.dropAllocs ?? []) {
+    const gone = memory.allocs.get(id)
+    if (gone === undefined) continue
+    memory.allocs.delete(id)
+    memory.byWork.get(workId(gone))?.delete(id)
+    mark(gone)
+  }
+  for (const object of entries.objects ?? []) {
+    memory.objects.set(objectKey(object), object)
+    mark(object)
+  }
+  for (const key of entries.dropObjects ?? []) {
+    memory.objects.delete(objectKey(key))
+    mark(key)
+  }
+  return [...touched.values()]
 }
 
 const persist = (store: Store, entries: Entries): void => {

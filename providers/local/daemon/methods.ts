@@ -32,34 +32,54 @@ const keyOf = ({ target, app }: { readonly target: TargetRef; readonly app: stri
   app,
 })
 
-export const createMethods = (deps: MethodDeps): Methods => {
-  const { plane, leases } = deps
+export const createMethods = (deps: MethodDeps): Methods => ({
+  info: () => deps.info(),
+  shutdown: async (params) => {
+    await deps.shutdown(params?.all ?? false)
+    return null
+  },
+  ...targetMethods(deps.plane),
+  ...recordMethods(deps.plane),
+  ...leaseMethods(deps.leases),
+})
+
+const targetMethods = (
+  plane: ControlPlane,
+): Pick<Methods, 'observe' | 'capacity' | 'check' | 'apply' | 'metrics' | 'apps'> => ({
+  observe: async (params, signal) =>
+    observeApp(keyOf(params), await plane.targets.open(params.target, signal), plane.kit),
+  capacity: async ({ target }, signal) => {
+    await plane.targets.open(target, signal)
+    return capacityOf(target.name, plane)
+  },
+  check: async ({ target }, signal) => {
+    await plane.targets.open(target, signal)
+    return checksOf(target.name, plane, signal)
+  },
+  apply: async (params, signal) => {
+    await plane.targets.open(params.target, signal)
+    return applyDesired(params, plane.kit, signal)
+  },
+  metrics: async (params, signal) => {
+    await plane.targets.open(params.target, signal)
+    return samplesOf(keyOf(params), plane, signal)
+  },
+  apps: () => appEntries(plane.ledger.store.heads()),
+})
+
+type RecordMethod =
+  | 'head'
+  | 'readRelease'
+  | 'writeRelease'
+  | 'setHead'
+  | 'removeRecords'
+  | 'history'
+  | 'appendHistory'
+  | 'secretKey'
+
+const recordMethods = (plane: ControlPlane): Pick<Methods, RecordMethod> => {
   const { store } = plane.ledger
   return {
-    info: () => deps.info(),
-    shutdown: async (params) => {
-      await deps.shutdown(params?.all ?? false)
-      return null
-    },
-    observe: async (params, signal) =>
-      observeApp(keyOf(params), await plane.targets.open(params.target, signal), plane.kit),
-    capacity: async ({ target }, signal) => {
-      await plane.targets.open(target, signal)
-      return capacityOf(target.name, plane)
-    },
-    check: async ({ target }, signal) => {
-      await plane.targets.open(target, signal)
-      return checksOf(target.name, plane, signal)
-    },
-    apply: async (params, signal) => {
-      await plane.targets.open(params.target, signal)
-      return applyDesired(params, plane.kit, signal)
-    },
-    metrics: async (params, signal) => {
-      await plane.targets.open(params.target, signal)
-      return samplesOf(keyOf(params), plane, signal)
-    },
-    apps: () => appEntries(store.heads()),
     head: (params) => store.head(keyOf(params)),
     readRelease: (params) => store.release({ ...keyOf(params), number: params.number }),
     writeRelease: (params) => {
@@ -70,6 +90,7 @@ export const createMethods = (deps: MethodDeps): Methods => {
       const key = keyOf(params)
       store.atomically(() => {
         store.setHead(key, params.head, params.expectedVersion)
+        // Releases that the head has dropped go; one that was written just before its head stays.
         const kept = new Set(params.head.releases.map((r) => r.number))
         for (const number of store.releases(key))
           if (!kept.has(number) && number < (params.head.current ?? 0)) store.removeRelease({ ...key, number })
@@ -91,17 +112,20 @@ export const createMethods = (deps: MethodDeps): Methods => {
       return null
     },
     secretKey: (params) => plane.kit.secrets.key(keyOf(params), params.create),
-    acquireLease: ({ target, name, holder, ttlMs }) => leases.acquire({ target: target.name, name }, holder, ttlMs),
-    renewLease: ({ target, name, token }) => {
-      leases.renew({ target: target.name, name }, token)
-      return null
-    },
-    releaseLease: ({ target, name, token }) => {
-      leases.release({ target: target.name, name }, token)
-      return null
-    },
   }
 }
+
+const leaseMethods = (leases: Leases): Pick<Methods, 'acquireLease' | 'renewLease' | 'releaseLease'> => ({
+  acquireLease: ({ target, name, holder, ttlMs }) => leases.acquire({ target: target.name, name }, holder, ttlMs),
+  renewLease: ({ target, name, token }) => {
+    leases.renew({ target: target.name, name }, token)
+    return null
+  },
+  releaseLease: ({ target, name, token }) => {
+    leases.release({ target: target.name, name }, token)
+    return null
+  },
+})
 
 const capacityOf = (target: string, plane: ControlPlane): Capacity => {
   const nodes = plane.nodes.nodesOf(target)

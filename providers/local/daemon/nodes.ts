@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import type { GpuDevice, Resources } from '../../../core/model/resources.ts'
 import type { DriverFactory, DriverKind } from '../drivers/registry.ts'
 import type { TargetRef } from '../protocol.ts'
-import type { DaemonClock } from './clock.ts'
 import type { Driver, NodeFacts } from './driver.ts'
 
 /** One driver and what is known of the engine behind it. */
@@ -43,7 +42,6 @@ export interface NodePool {
   engines(): readonly EngineNode[]
   /** Asks an engine again; true when it answers. */
   probe(engine: EngineNode, signal: AbortSignal): Promise<boolean>
-  forget(target: string): void
   close(): Promise<void>
 }
 
@@ -51,7 +49,6 @@ export interface NodePoolOptions {
   readonly createDriver: DriverFactory
   readonly driversDir: string
   readonly owner: string
-  readonly clock: DaemonClock
   /** Called once for each engine that is opened: the caller listens to its events and adopts what runs there. */
   readonly opened: (engine: EngineNode) => void
 }
@@ -74,99 +71,108 @@ interface NodePlan {
   readonly size: Resources | null
 }
 
-export const createNodePool = (options: NodePoolOptions): NodePool => {
-  const engines = new Map<string, Promise<Held>>()
-  const ready = new Map<string, Held>()
-  const targets = new Map<string, readonly PoolNode[]>()
-  const announced = new Set<string>()
+interface PoolState {
+  readonly options: NodePoolOptions
+  readonly opening: Map<string, Promise<Held>>
+  readonly engines: Map<string, Held>
+  readonly targets: Map<string, readonly PoolNode[]>
+  /** Engines that the caller has been told of. */
+  readonly announced: Set<string>
+}
 
-  const openEngine = async (key: string, target: string, plan: NodePlan): Promise<Held> => {
-    const stateDir = join(
-      options.driversDir,
-      plan.kind === 'docker'
-        ? `docker-${shortHash(key)}`
-        : plan.kind === 'process'
-          ? 'process'
-          : `simulated-${shortHash(key)}`,
-    )
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-    const driver = await options.createDriver(plan.kind, {
-      node: `${target}/${plan.name}`,
-      host: plan.host,
-      stateDir,
-      owner: options.owner,
-      labels: plan.labels,
-      gpus: plan.gpus,
-    })
-    const held: Held = {
-      key,
-      kind: plan.kind,
-      driver,
-      known: null,
-      down: 'not asked yet',
-      facts: () => held.known,
-      reachable: () => held.down === null,
-      because: () => held.down,
-    }
-    return held
-  }
-  const probe = async (engine: EngineNode, signal: AbortSignal): Promise<boolean> => {
-    const held = ready.get(engine.key)
-    if (held === undefined) return false
-    try {
-      held.known = await held.driver.fingerprint(AbortSignal.any([signal, AbortSignal.timeout(FINGERPRINT_MS)]))
-      held.down = null
-    } catch (error) {
-      held.down = error instanceof Error ? error.message : 'it does not answer'
-    }
-    return held.down === null
-  }
-  const engineFor = async (target: string, plan: NodePlan, signal: AbortSignal): Promise<Held> => {
-    const key = engineKey(target, plan)
-    const known = engines.get(key)
-    if (known !== undefined) return known
-    const opening = openEngine(key, target, plan).then(async (held) => {
-      ready.set(key, held)
-      await probe(held, signal)
-      return held
-    })
-    engines.set(key, opening)
-    opening.catch(() => engines.delete(key))
-    return opening
-  }
+export const createNodePool = (options: NodePoolOptions): NodePool => {
+  const state: PoolState = { options, opening: new Map(), engines: new Map(), targets: new Map(), announced: new Set() }
   return {
-    open: async (ref, driver, signal) => {
-      const plans = nodePlans(ref, driver)
-      const nodes = await Promise.all(
-        plans.map(
-          async (plan): Promise<PoolNode> => ({
-            target: ref.name,
-            name: plan.name,
-            engine: await engineFor(ref.name, plan, signal),
-            labels: plan.labels,
-            reserve: plan.reserve,
-            gpus: plan.gpus,
-            size: plan.size,
-          }),
-        ),
-      )
-      targets.set(ref.name, nodes)
-      // Only now can what runs there be matched with its node.
-      for (const { engine } of nodes) {
-        if (announced.has(engine.key)) continue
-        announced.add(engine.key)
-        options.opened(engine)
-      }
+    open: (ref, driver, signal) => openTarget(ref, driver, state, signal),
+    nodesOf: (target) => state.targets.get(target) ?? [],
+    node: (target, name) => state.targets.get(target)?.find((n) => n.name === name),
+    engines: () => [...state.engines.values()],
+    probe: async (engine, signal) => {
+      const held = state.engines.get(engine.key)
+      return held !== undefined && fingerprint(held, signal)
     },
-    nodesOf: (target) => targets.get(target) ?? [],
-    node: (target, name) => targets.get(target)?.find((n) => n.name === name),
-    engines: () => [...ready.values()],
-    probe,
-    forget: (target) => void targets.delete(target),
     close: async () => {
-      await Promise.allSettled([...ready.values()].map((held) => held.driver.close()))
+      await Promise.allSettled([...state.engines.values()].map((held) => held.driver.close()))
     },
   }
+}
+
+const openTarget = async (
+  ref: TargetRef,
+  driver: 'docker' | 'process',
+  state: PoolState,
+  signal: AbortSignal,
+): Promise<void> => {
+  const nodes = await Promise.all(
+    nodePlans(ref, driver).map(async (plan): Promise<PoolNode> => {
+      const { name, labels, reserve, gpus, size } = plan
+      return {
+        target: ref.name,
+        name,
+        engine: await engineFor(ref.name, plan, state, signal),
+        labels,
+        reserve,
+        gpus,
+        size,
+      }
+    }),
+  )
+  state.targets.set(ref.name, nodes)
+  // Only now can what runs there be matched with its node.
+  for (const { engine } of nodes) {
+    if (state.announced.has(engine.key)) continue
+    state.announced.add(engine.key)
+    state.options.opened(engine)
+  }
+}
+
+const engineFor = (target: string, plan: NodePlan, state: PoolState, signal: AbortSignal): Promise<Held> => {
+  const key = engineKey(target, plan)
+  const known = state.opening.get(key)
+  if (known !== undefined) return known
+  const opening = openEngine(key, target, plan, state.options).then(async (held) => {
+    state.engines.set(key, held)
+    await fingerprint(held, signal)
+    return held
+  })
+  state.opening.set(key, opening)
+  opening.catch(() => state.opening.delete(key))
+  return opening
+}
+
+const openEngine = async (key: string, target: string, plan: NodePlan, options: NodePoolOptions): Promise<Held> => {
+  const stateDir = join(options.driversDir, plan.kind === 'process' ? 'process' : `${plan.kind}-${shortHash(key)}`)
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const { host, labels, gpus, kind } = plan
+  const driver = await options.createDriver(kind, {
+    node: `${target}/${plan.name}`,
+    host,
+    stateDir,
+    owner: options.owner,
+    labels,
+    gpus,
+  })
+  const held: Held = {
+    key,
+    kind,
+    driver,
+    known: null,
+    down: 'not asked yet',
+    facts: () => held.known,
+    reachable: () => held.down === null,
+    because: () => held.down,
+  }
+  return held
+}
+
+const fingerprint = async (held: Held, signal: AbortSignal): Promise<boolean> => {
+  try {
+    held.known = await held.driver.fingerprint(AbortSignal.any([signal, AbortSignal.timeout(FINGERPRINT_MS)]))
+    held.down = null
+  } catch (error) {
+    held.down = error instanceof Error ? error.message : 'it does not answer'
+  }
+  return held.down === null
 }
 
 const engineKey = (target: string, plan: NodePlan): string => {

@@ -103,53 +103,112 @@ const checkSchema = (db: DatabaseSync): void => {
 }
 
 type Value = string | number | null
+type Row = Readonly<Record<string, unknown>>
 
-const storeOn = (db: DatabaseSync): Store => {
+/** Prepared statements by their text. */
+interface Sql {
+  /** Resolves to the number of changed rows. */
+  run(text: string, ...values: Value[]): number
+  rows(text: string, ...values: Value[]): readonly Row[]
+  one(text: string, ...values: Value[]): Row | undefined
+}
+
+const prepare = (db: DatabaseSync): Sql => {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
-  const sql = (text: string) => {
+  const statement = (text: string) => {
     const found = prepared.get(text) ?? db.prepare(text)
     prepared.set(text, found)
     return found
   }
-  const run = (text: string, ...values: Value[]): number => Number(sql(text).run(...values).changes)
-  const rows = (text: string, ...values: Value[]) => sql(text).all(...values)
-  const one = (text: string, ...values: Value[]) => sql(text).get(...values)
-  let depth = 0
   return {
-    atomically: (change) => {
-      if (depth > 0) return change()
-      depth++
-      db.exec('begin immediate')
-      try {
-        change()
-        db.exec('commit')
-      } catch (error) {
-        db.exec('rollback')
-        throw error
-      } finally {
-        depth--
-      }
-    },
-    targets: () => rows('select data from targets order by name').map((r) => parse<StoredTarget>(r['data'])),
-    putTarget: (target) =>
-      void run('insert or replace into targets values (?, ?)', target.ref.name, JSON.stringify(target)),
-    removeTarget: (name) => void run('delete from targets where name = ?', name),
-    objects: () => rows('select data from objects').map((r) => parse<StoredObject>(r['data'])),
-    putObject: (o) =>
-      void run('insert or replace into objects values (?, ?, ?, ?)', o.target, o.app, o.id, JSON.stringify(o)),
-    removeObject: (key) =>
-      void run('delete from objects where target = ? and app = ? and id = ?', key.target, key.app, key.id),
-    works: () => rows('select data from works').map((r) => parse<Work>(r['data'])),
-    putWork: (w) =>
-      void run('insert or replace into works values (?, ?, ?, ?)', w.target, w.app, w.service, JSON.stringify(w)),
-    removeWork: (w) =>
-      void run('delete from works where target = ? and app = ? and service = ?', w.target, w.app, w.service),
-    allocs: () => rows('select data from allocs').map((r) => parse<Alloc>(r['data'])),
-    putAlloc: (a) => void run('insert or replace into allocs values (?, ?)', a.id, JSON.stringify(a)),
-    removeAlloc: (id) => void run('delete from allocs where id = ?', id),
-    ports: () => new Map(rows('select key, port from ports').map((r) => [String(r['key']), Number(r['port'])])),
-    putPort: (key, port) => void run('insert or replace into ports values (?, ?)', key, port),
-    removePort: (key) => void run('delete from ports where key = ?', key),
+    run: (text, ...values) => Number(statement(text).run(...values).changes),
+    rows: (text, ...values) => statement(text).all(...values),
+    one: (text, ...values) => statement(text).get(...values),
+  }
+}
+
+const storeOn = (db: DatabaseSync): Store => {
+  const sql = prepare(db)
+  return {
+    atomically: transactions(db),
+    ...targetTables(sql),
+    ...workTables(sql),
+    ...recordTables(sql),
+    ...leaseTable(sql),
+    isEmpty: () =>
+      ['objects', 'works', 'allocs', 'heads'].every((table) => sql.one(`select 1 from ${table} limit 1`) === undefined),
+    close: () => db.close(),
+  }
+}
+
+const transactions = (db: DatabaseSync): Store['atomically'] => {
+  let isOpen = false
+  return (change) => {
+    if (isOpen) return change()
+    isOpen = true
+    db.exec('begin immediate')
+    try {
+      change()
+      db.exec('commit')
+    } catch (error) {
+      db.exec('rollback')
+      throw error
+    } finally {
+      isOpen = false
+    }
+  }
+}
+
+type TargetTables = Pick<Store, 'targets' | 'putTarget' | 'removeTarget' | 'ports' | 'putPort' | 'removePort'>
+
+const targetTables = ({ run, rows }: Sql): TargetTables => ({
+  targets: () => rows('select data from targets order by name').map((r) => parse<StoredTarget>(r['data'])),
+  putTarget: (target) =>
+    void run('insert or replace into targets values (?, ?)', target.ref.name, JSON.stringify(target)),
+  removeTarget: (name) => void run('delete from targets where name = ?', name),
+  ports: () => new Map(rows('select key, port from ports').map((r) => [String(r['key']), Number(r['port'])])),
+  putPort: (key, port) => void run('insert or replace into ports values (?, ?)', key, port),
+  removePort: (key) => void run('delete from ports where key = ?', key),
+})
+
+type WorkTables = Pick<
+  Store,
+  'objects' | 'putObject' | 'removeObject' | 'works' | 'putWork' | 'removeWork' | 'allocs' | 'putAlloc' | 'removeAlloc'
+>
+
+const workTables = ({ run, rows }: Sql): WorkTables => ({
+  objects: () => rows('select data from objects').map((r) => parse<StoredObject>(r['data'])),
+  putObject: (o) =>
+    void run('insert or replace into objects values (?, ?, ?, ?)', o.target, o.app, o.id, JSON.stringify(o)),
+  removeObject: (key) =>
+    void run('delete from objects where target = ? and app = ? and id = ?', key.target, key.app, key.id),
+  works: () => rows('select data from works').map((r) => parse<Work>(r['data'])),
+  putWork: (w) =>
+    void run('insert or replace into works values (?, ?, ?, ?)', w.target, w.app, w.service, JSON.stringify(w)),
+  removeWork: (w) =>
+    void run('delete from works where target = ? and app = ? and service = ?', w.target, w.app, w.service),
+  allocs: () => rows('select data from allocs').map((r) => parse<Alloc>(r['data'])),
+  putAlloc: (a) => void run('insert or replace into allocs values (?, ?)', a.id, JSON.stringify(a)),
+  removeAlloc: (id) => void run('delete from allocs where id = ?', id),
+})
+
+type RecordTables = Pick<
+  Store,
+  | 'head'
+  | 'heads'
+  | 'setHead'
+  | 'release'
+  | 'putRelease'
+  | 'removeRelease'
+  | 'releases'
+  | 'removeRecords'
+  | 'history'
+  | 'appendHistory'
+>
+
+const recordTables = (sql: Sql): RecordTables => {
+  const { run, rows, one } = sql
+  return {
     head: ({ target, app }) => {
       const row = one('select data from heads where target = ? and app = ?', target, app)
       return row === undefined ? null : parse<Head>(row['data'])
@@ -160,27 +219,7 @@ const storeOn = (db: DatabaseSync): Store => {
         app: String(r['app']),
         head: parse<Head>(r['data']),
       })),
-    setHead: ({ target, app }, head, expected) => {
-      const data = JSON.stringify(head)
-      const changed =
-        expected === 0
-          ? run('insert or ignore into heads values (?, ?, ?, ?)', target, app, head.version, data)
-          : run(
-              'update heads set version = ?, data = ? where target = ? and app = ? and version = ?',
-              head.version,
-              data,
-              target,
-              app,
-              expected,
-            )
-      if (changed === 0)
-        throw new StormportError('Conflict', `the head of ${app} on ${target} was changed by another command`, {
-          diagnostic: 'SP4020',
-          source: 'target',
-          target,
-          hint: 'run again',
-        })
-    },
+    setHead: (key, head, expected) => compareAndSet(sql, key, { head, expected }),
     release: ({ target, app, number }) => {
       const row = one('select data from releases where target = ? and app = ? and number = ?', target, app, number)
       return row === undefined ? null : JSON.parse(String(row['data']))
@@ -203,34 +242,62 @@ const storeOn = (db: DatabaseSync): Store => {
       ),
     appendHistory: ({ target, app }, entry) => {
       run('insert into history (target, app, data) values (?, ?, ?)', target, app, JSON.stringify(entry))
+      const kept = 'select seq from history where target = ? and app = ? order by seq desc limit ?'
       run(
-        'delete from history where target = ? and app = ? and seq <= (select max(seq) from history) - ?',
+        `delete from history where target = ? and app = ? and seq not in (${kept})`,
+        target,
+        app,
         target,
         app,
         HISTORY_KEPT,
       )
     },
-    lease: ({ target, name }) => {
-      const row = one('select token, expires, data from leases where target = ? and name = ?', target, name)
-      return row === undefined
-        ? null
-        : { token: String(row['token']), expiresAt: Number(row['expires']), holder: parse<LeaseHolder>(row['data']) }
-    },
-    putLease: ({ target, name }, lease) =>
-      void run(
-        'insert or replace into leases values (?, ?, ?, ?, ?)',
-        target,
-        name,
-        lease.token,
-        lease.expiresAt,
-        JSON.stringify(lease.holder),
-      ),
-    removeLease: ({ target, name }) => void run('delete from leases where target = ? and name = ?', target, name),
-    isEmpty: () =>
-      ['objects', 'works', 'allocs', 'heads'].every((table) => one(`select 1 from ${table} limit 1`) === undefined),
-    close: () => db.close(),
   }
 }
+
+const compareAndSet = (
+  { run }: Sql,
+  { target, app }: AppKey,
+  { head, expected }: { readonly head: Head; readonly expected: number },
+): void => {
+  const data = JSON.stringify(head)
+  const changed =
+    expected === 0
+      ? run('insert or ignore into heads values (?, ?, ?, ?)', target, app, head.version, data)
+      : run(
+          'update heads set version = ?, data = ? where target = ? and app = ? and version = ?',
+          head.version,
+          data,
+          target,
+          app,
+          expected,
+        )
+  if (changed > 0) return
+  throw new StormportError('Conflict', `the head of ${app} on ${target} was changed by another command`, {
+    diagnostic: 'SP4020',
+    source: 'target',
+    target,
+    hint: 'run again',
+  })
+}
+
+const leaseTable = ({ run, one }: Sql): Pick<Store, 'lease' | 'putLease' | 'removeLease'> => ({
+  lease: ({ target, name }) => {
+    const row = one('select token, expires, data from leases where target = ? and name = ?', target, name)
+    if (row === undefined) return null
+    return { token: String(row['token']), expiresAt: Number(row['expires']), holder: parse<LeaseHolder>(row['data']) }
+  },
+  putLease: ({ target, name }, lease) =>
+    void run(
+      'insert or replace into leases values (?, ?, ?, ?, ?)',
+      target,
+      name,
+      lease.token,
+      lease.expiresAt,
+      JSON.stringify(lease.holder),
+    ),
+  removeLease: ({ target, name }) => void run('delete from leases where target = ? and name = ?', target, name),
+})
 
 /** The daemon is the only writer of this file, under an exclusive lock: what is read is what it wrote. */
 const parse = <T>(data: unknown): T => reviveSecrets(JSON.parse(String(data))) as T
