@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const STAMP = '.sources'
+const withTypes = !process.argv.includes('--no-types')
 const SOURCES = ['bin', 'cli', 'core', 'providers', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
 
 const filesBelow = (path) => {
@@ -26,9 +27,11 @@ const hashSources = () => {
   return hash.digest('hex')
 }
 
+/** Without types is enough only where none are asked for. */
 const isFresh = (hash) => {
   const stamp = join(dist, STAMP)
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  const built = existsSync(stamp) ? readFileSync(stamp, 'utf8').split(' ') : []
+  return built[0] === hash && (!withTypes || built[1] === 'types')
 }
 
 const bundle = async (outdir) => {
@@ -76,9 +79,9 @@ if (!isFresh(hash)) {
   const made = mkdtempSync(join(root, '.dist-new-'))
   try {
     await bundle(made)
-    if (!process.argv.includes('--no-types')) declare(made)
+    if (withTypes) declare(made)
     chmodSync(made, 0o755)
-    writeFileSync(join(made, STAMP), hash)
+    writeFileSync(join(made, STAMP), `${hash} ${withTypes ? 'types' : ''}`)
     // Another build of the same sources may have been quicker: its files may be in use already.
     if (!isFresh(hash)) swap(made)
   } finally {
