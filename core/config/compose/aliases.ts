@@ -1,7 +1,7 @@
 // Attributes that older files write as extensions: x-develop is develop, x-initialSync is initial_sync.
 import { merge } from './merge.ts'
 import { clone, isNull, type MapNode, mapAt, type Node } from './node.ts'
-import type { Trail } from './pattern.ts'
+import type { ResetPath } from './yaml-read.ts'
 
 /** Throws MergeConflict when both forms are given and do not fit. */
 export const promoteAliases = (root: Node): void => {
@@ -18,16 +18,16 @@ export const promoteAliases = (root: Node): void => {
   }
 }
 
-const promote = (node: MapNode, from: string, to: string, trail: Trail): void => {
+const promote = (node: MapNode, from: string, to: string, path: readonly string[]): void => {
   const extension = node.entries.get(from)
   if (extension === undefined) return
   node.entries.delete(from)
   const own = node.entries.get(to)
-  node.entries.set(to, own === undefined || isNull(own) ? extension : merge(clone(extension), own, [...trail, to]))
+  node.entries.set(to, own === undefined || isNull(own) ? extension : merge(clone(extension), own, [...path, to]))
 }
 
 /** A reset of the older form also resets what earlier files hold under the newer one. */
-export const withAliases = (resets: readonly Trail[]): readonly Trail[] =>
+export const withAliases = (resets: readonly ResetPath[]): readonly ResetPath[] =>
   resets.flatMap((trail) => {
     const renamed = trail.map((part, i) =>
       trail[0] === 'services' && i === 2 && part === 'x-develop' ? 'develop' : part,

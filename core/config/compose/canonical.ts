@@ -2,35 +2,39 @@
 import type { Findings } from './findings.ts'
 import { cleanPath, cut, printed } from './go-text.ts'
 import { bool, int, isText, list, type MapNode, map, type Node, nothing, text } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { into, patternTable, serviceOf, shown, type Trail, under } from './pattern.ts'
 import { parsePorts } from './port-syntax.ts'
 import { parseVolume } from './volume-syntax.ts'
 
 /** undefined: the value is wrong, was reported and is dropped. */
-type Transformer = (node: Node, trail: Trail, findings: Findings) => Node | undefined
+type Transformer = (node: Node, trail: Trail<Transformer>, findings: Findings) => Node | undefined
 
-export const canonical = (node: Node, findings: Findings, trail: Trail = []): Node | undefined => {
-  const transformer = transformers.find(trail)
+export const canonical = (
+  node: Node,
+  findings: Findings,
+  trail: Trail<Transformer> = transformers,
+): Node | undefined => {
+  const transformer = trail.state?.value
   return transformer === undefined ? children(node, trail, findings) : transformer(node, trail, findings)
 }
 
 const children: Transformer = (node, trail, findings) => {
+  if (trail.state === undefined) return node
   if (node.kind === 'map') {
     for (const [key, value] of [...node.entries]) {
-      const next = canonical(value, findings, [...trail, key])
+      const next = canonical(value, findings, into(trail, key))
       if (next === undefined) node.entries.delete(key)
       else node.entries.set(key, next)
     }
   } else if (node.kind === 'list') {
-    const items = node.items.map((item) => canonical(item, findings, [...trail, '[]']))
+    const items = node.items.map((item) => canonical(item, findings, into(trail, '[]')))
     node.items.splice(0, node.items.length, ...items.filter((item) => item !== undefined))
   }
   return node
 }
 
-const wrong = (node: Node, trail: Trail, findings: Findings, message: string): undefined => {
-  const service = trail[0] === 'services' ? trail[1] : undefined
-  findings.error('SP1107', `${trail.filter((part) => part !== '[]').join('.')}: ${message}`, { at: node.at, service })
+const wrong = (node: Node, trail: Trail<Transformer>, findings: Findings, message: string): undefined => {
+  findings.error('SP1107', `${shown(trail)}: ${message}`, { at: node.at, service: serviceOf(trail) })
   return undefined
 }
 
@@ -180,7 +184,7 @@ const ports: Transformer = (node, trail, findings) => {
   )
 }
 
-const portsOf = (entry: Node, trail: Trail, findings: Findings): readonly Node[] => {
+const portsOf = (entry: Node, trail: Trail<Transformer>, findings: Findings): readonly Node[] => {
   if (entry.kind === 'map') return [entry]
   if (entry.kind !== 'string' && entry.kind !== 'int') {
     wrongType(entry, trail, findings)

@@ -2,6 +2,7 @@
 import { type Codec, type Decoding, isHuge, reject } from './codec.ts'
 import { compareText, cut, printed } from './go-text.ts'
 import { int, isNull, list, map, type Node, nothing, text } from './node.ts'
+import { into } from './pattern.ts'
 import { parseBytes, parseDuration, printDuration } from './quantity.ts'
 import { splitCommand } from './shell-words.ts'
 
@@ -50,7 +51,7 @@ export const plainMapping: Codec = (node, decoding) => {
   if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
   for (const [key, value] of node.entries) {
     if (!['string', 'int', 'null'].includes(value.kind) || isHuge(value)) {
-      reject(value, { ...decoding, trail: [...decoding.trail, key] }, 'must be text')
+      reject(value, { ...decoding, trail: into(decoding.trail, key) }, 'must be text')
     }
   }
   return mapping(node, decoding)

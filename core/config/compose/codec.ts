@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts'
 import { narrow, parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
 import { readBoolean } from './interpolate.ts'
 import { bool, int, isNull, list, type MapNode, map, type Node, text } from './node.ts'
-import type { Trail } from './pattern.ts'
+import { into, serviceOf, shown, type Trail } from './pattern.ts'
 
 export interface Decoding {
   readonly findings: Findings
@@ -20,8 +20,8 @@ export type Codec = (node: Node | undefined, decoding: Decoding) => Node | undef
 export const EXTENSIONS = '#extensions'
 
 export const reject = (node: Node, decoding: Decoding, message: string, code: ConfigCode = 'SP1107'): undefined => {
-  const service = decoding.trail[0] === 'services' ? decoding.trail[1] : undefined
-  decoding.findings.error(code, `${decoding.trail.join('.')} ${message}`, { at: node.at, service })
+  const service = serviceOf(decoding.trail)
+  decoding.findings.error(code, `${shown(decoding.trail)} ${message}`, { at: node.at, service })
   return undefined
 }
 
@@ -128,7 +128,7 @@ export const listOf =
     if (isNull(node) || node === undefined) return undefined
     if (node.kind !== 'list') return reject(node, decoding, 'must be a list')
     const items = node.items.flatMap((value, i) => {
-      const read = item(value, { ...decoding, trail: [...decoding.trail, String(i)], owner: value })
+      const read = item(value, { ...decoding, trail: into(decoding.trail, String(i)), owner: value })
       return read === undefined ? [] : [read]
     })
     return items.length === 0 ? undefined : list(items, node)
@@ -157,7 +157,7 @@ export const dictionary =
     if (isNull(node) || node === undefined) return undefined
     if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
     const entries = [...node.entries].flatMap(([key, child]) => {
-      const read = value(child, { ...decoding, trail: [...decoding.trail, key], owner: child })
+      const read = value(child, { ...decoding, trail: into(decoding.trail, key), owner: child })
       return read === undefined ? [] : [[key, read] as const]
     })
     return entries.length === 0 ? undefined : map(entries, node)
@@ -189,7 +189,7 @@ export const nullable =
 const readFields = (node: MapNode, fields: Fields, names: Readonly<Record<string, string>>, decoding: Decoding) => {
   const entries: [string, Node][] = []
   for (const [key, codec] of Object.entries(fields)) {
-    const inner = { ...decoding, trail: [...decoding.trail, key], owner: node }
+    const inner = { ...decoding, trail: into(decoding.trail, key), owner: node }
     const value = codec(node.entries.get(key), inner)
     if (value !== undefined) entries.push([names[key] ?? key, value])
   }

@@ -2,19 +2,20 @@
 import { withDefaults } from './canonical.ts'
 import { printed } from './go-text.ts'
 import { bool, type MapNode, type Node, text } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { into, patternTable, type Trail, under } from './pattern.ts'
 
 type Filler = (node: MapNode) => void
 
 /** A node with a default of its own is not looked into further. */
-export const setDefaults = (node: Node, trail: Trail = []): void => {
-  const filler = fillers.find(trail)
+export const setDefaults = (node: Node, trail: Trail<Filler> = fillers): void => {
+  const filler = trail.state?.value
   if (filler !== undefined) {
     if (node.kind === 'map') filler(node)
     return
   }
-  if (node.kind === 'map') for (const [key, value] of node.entries) setDefaults(value, [...trail, key])
-  if (node.kind === 'list') for (const item of node.items) setDefaults(item, [...trail, '[]'])
+  if (trail.state === undefined) return
+  if (node.kind === 'map') for (const [key, value] of node.entries) setDefaults(value, into(trail, key))
+  if (node.kind === 'list') for (const item of node.items) setDefaults(item, into(trail, '[]'))
 }
 
 const request: Filler = (node) => {

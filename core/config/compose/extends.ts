@@ -4,14 +4,13 @@ import { parentOf } from './go-text.ts'
 import { loadExtendedFile } from './load-file.ts'
 import { merge } from './merge.ts'
 import { clone, isMap, isText, type MapNode, markOf, type Node } from './node.ts'
-import type { Trail } from './pattern.ts'
 import type { ExtendedFile, Scope, Session } from './session.ts'
 import { below, folderOf } from './session.ts'
-import { applyResets } from './yaml-read.ts'
+import { applyResets, type ResetPath } from './yaml-read.ts'
 
 export interface Extending {
   readonly root: MapNode
-  readonly resets: readonly Trail[]
+  readonly resets: readonly ResetPath[]
   readonly file: string
 }
 
@@ -29,7 +28,7 @@ export const applyExtends = (session: Session, scope: Scope, extending: Extendin
 interface Link {
   readonly name: string
   readonly services: MapNode
-  readonly resets: readonly Trail[]
+  readonly resets: readonly ResetPath[]
   /** The file that the run began with: links inside extended files name it too. */
   readonly file: string
   readonly chain: readonly string[]

@@ -6,13 +6,12 @@ import { joinPath, parentOf } from './go-text.ts'
 import { type FileRef, loadModel } from './load-file.ts'
 import { merge } from './merge.ts'
 import { clone, equal, isMap, isText, type MapNode, map, type Node } from './node.ts'
-import type { Trail } from './pattern.ts'
 import { below, type Environment, folderOf, type Scope, type Session } from './session.ts'
-import { applyResets } from './yaml-read.ts'
+import { applyResets, type ResetPath } from './yaml-read.ts'
 
 export interface Including {
   readonly root: MapNode
-  readonly resets: readonly Trail[]
+  readonly resets: readonly ResetPath[]
   readonly included: readonly string[]
 }
 
@@ -147,7 +146,7 @@ interface Imported {
   readonly value: Node
 }
 
-const bringInOne = ({ section, name, value }: Imported, to: MapNode, resets: readonly Trail[]): void => {
+const bringInOne = ({ section, name, value }: Imported, to: MapNode, resets: readonly ResetPath[]): void => {
   const own = to.entries.get(name)
   if (own !== undefined && equal(own, value)) return
   if (own === undefined) {

@@ -2,7 +2,7 @@
 import type { Findings } from './findings.ts'
 import { parseDecimal, parseFloatText } from './go-text.ts'
 import { isText, type Node, type StringNode } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { into, patternTable, shown, type Trail, under } from './pattern.ts'
 import { type Lookup, substitute, type TemplateFault } from './template.ts'
 
 export interface Interpolation {
@@ -11,21 +11,21 @@ export interface Interpolation {
 }
 
 /** Returns a new tree; texts that cannot be replaced are reported and kept, what fits no attribute is taken out. */
-export const interpolate = (node: Node, context: Interpolation, trail: Trail = []): Node | undefined => {
+export const interpolate = (node: Node, context: Interpolation, trail: Trail<CastRule> = casts): Node | undefined => {
   if (node.kind === 'map') {
     const entries = [...node.entries].flatMap(([key, value]) => {
-      const filled = interpolate(value, context, [...trail, key])
+      const filled = interpolate(value, context, into(trail, key))
       return filled === undefined ? [] : [[key, filled] as const]
     })
     return { ...node, entries: new Map(entries) }
   }
   if (node.kind === 'list') {
-    return { ...node, items: node.items.flatMap((item) => interpolate(item, context, [...trail, '[]']) ?? []) }
+    return { ...node, items: node.items.flatMap((item) => interpolate(item, context, into(trail, '[]')) ?? []) }
   }
   return isText(node) ? castText(replaceVariables(node, context, trail), context, trail) : node
 }
 
-const replaceVariables = (node: StringNode, context: Interpolation, trail: Trail): StringNode => {
+const replaceVariables = (node: StringNode, context: Interpolation, trail: Trail<CastRule>): StringNode => {
   const result = substitute(node.value, context.lookup)
   if ('fault' in result) {
     context.findings.error('SP1009', `${shown(trail)}: ${explain(result.fault)}`, { at: node.at })
@@ -39,8 +39,6 @@ const replaceVariables = (node: StringNode, context: Interpolation, trail: Trail
   return { ...node, value, origin: { kind: 'interpolated', variables: used } }
 }
 
-const shown = (trail: Trail): string => trail.filter((part) => part !== '[]').join('.')
-
 const explain = (fault: TemplateFault): string => {
   if (fault.kind === 'invalid') return 'invalid variable; write $$ for a dollar sign'
   return `required variable ${fault.variable} is missing a value${fault.reason === '' ? '' : `: ${fault.reason}`}`
@@ -48,8 +46,8 @@ const explain = (fault: TemplateFault): string => {
 
 type Cast = (value: string) => number | bigint | boolean | undefined
 
-const castText = (node: StringNode, context: Interpolation, trail: Trail): Node | undefined => {
-  const cast = casts.find(trail)
+const castText = (node: StringNode, context: Interpolation, trail: Trail<CastRule>): Node | undefined => {
+  const cast = trail.state?.value
   if (cast === undefined) return node
   const value = cast.read(node.value)
   if (value === undefined) {

@@ -7,14 +7,13 @@ import { applyIncludes } from './include.ts'
 import { interpolate } from './interpolate.ts'
 import { MergeConflict, merge } from './merge.ts'
 import { isMap, type MapNode, type Mark, text } from './node.ts'
-import type { Trail } from './pattern.ts'
 import { resolvePaths } from './resolve-paths.ts'
 import { composeFile } from './schema.ts'
 import { checkSchema } from './schema-check.ts'
-import { type Environment, type ExtendedFile, readComposeFile, type Scope, type Session } from './session.ts'
+import { type Environment, type ExtendedFile, noteLoaded, readDocuments, type Scope, type Session } from './session.ts'
 import { enforceUnique } from './unique.ts'
 import { validate } from './validate.ts'
-import { applyResets, readYaml, type YamlDocument } from './yaml-read.ts'
+import { applyResets, type ResetPath, type YamlDocument } from './yaml-read.ts'
 
 export interface FileRef {
   readonly path: string
@@ -53,8 +52,8 @@ interface Load {
 }
 
 const loadFile = (session: Session, scope: Scope, load: Load): MapNode => {
-  const content = readComposeFile(session, load.file.path, load.file.at)
-  const documents = content === undefined ? undefined : readYaml(content, load.file.path, session.findings)
+  const documents = readDocuments(session, load.file.path, load.file.at)
+  if (documents !== undefined) noteLoaded(session, load.file.path)
   let model = load.model
   const included = [...load.included]
   for (const document of documents ?? []) {
@@ -124,11 +123,11 @@ const tidy = (session: Session, model: MapNode): MapNode => {
 
 /** A file that services extend: not checked here, for only what is taken from it counts. */
 export const loadExtendedFile = (session: Session, scope: Scope, file: FileRef): ExtendedFile | undefined => {
-  const content = readComposeFile(session, file.path, file.at)
-  const documents = content === undefined ? undefined : readYaml(content, file.path, session.findings)
+  const documents = readDocuments(session, file.path, file.at)
   if (documents === undefined) return undefined
+  noteLoaded(session, file.path)
   let model: MapNode = { at: origin, kind: 'map', entries: new Map() }
-  let resets: readonly Trail[] = []
+  let resets: readonly ResetPath[] = []
   for (const document of documents) {
     const root = prepare(session, scope, document)
     if (root === undefined) return undefined

@@ -15,10 +15,11 @@ import { loadModel } from './load-file.ts'
 import { MergeConflict } from './merge.ts'
 import { isMap, type MapNode, map, type Node, text } from './node.ts'
 import { normalize } from './normalize.ts'
+import { ROOT } from './pattern.ts'
 import { positionsOf, toPlain } from './plain.ts'
 import { selectByProfile } from './profiles.ts'
 import { projectName } from './project-name.ts'
-import type { Environment, Session } from './session.ts'
+import { type Environment, readDocuments, type Session } from './session.ts'
 import { projectShape } from './shape.ts'
 
 export const loadCompose = (options: LoadOptions, files: Files): LoadedProject => {
@@ -57,6 +58,7 @@ const openSession = (options: LoadOptions, files: Files, setting: Setting): Sess
   loaded: [],
   damaged: new Set(),
   included: new Map(),
+  documents: new Map(),
 })
 
 /** Where to look and with which variables: .env is read before discovery, as it may hold COMPOSE_FILE, and after it. */
@@ -120,13 +122,9 @@ const boundsOf = (options: LoadOptions, files: Files, workingDir: string): Bound
 
 /** The merged and normalized tree; undefined when there is nothing to go on with. */
 const readModel = (session: Session, setting: Setting, options: LoadOptions): MapNode | undefined => {
-  const texts = setting.files.map(
-    (file) => (file === '-' || session.files.exists(file) === 'file' ? session.files.read(file) : undefined) ?? '',
-  )
-  const name = projectName(
-    { explicit: options.projectName, env: setting.env, workingDir: setting.workingDir, texts },
-    setting.findings,
-  )
+  const documents = setting.files.flatMap((file) => readDocuments(session, file) ?? [])
+  const { env: given, workingDir } = setting
+  const name = projectName({ explicit: options.projectName, env: given, workingDir, documents }, setting.findings)
   const env = { ...setting.env, COMPOSE_PROJECT_NAME: name }
   const scope = { workingDir: setting.workingDir, loaderDir: setting.workingDir, env, extended: new Map() }
   const model = loadModel(session, scope, { files: setting.files.map((path) => ({ path })), included: [] })
@@ -147,7 +145,7 @@ const readModel = (session: Session, setting: Setting, options: LoadOptions): Ma
 /** Typed, selected by profile, checked, with the values of its environment files. */
 const finish = (session: Session, setting: Setting, model: MapNode): MapNode | undefined => {
   setExtensionsApart(model)
-  const shaped = projectShape(model, { findings: session.findings, trail: [], owner: model })
+  const shaped = projectShape(model, { findings: session.findings, trail: ROOT, owner: model })
   if (!isMap(shaped)) return undefined
   const project = select(session, shaped, setting.profiles)
   checkConsistency(project)

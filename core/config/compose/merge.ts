@@ -2,23 +2,26 @@
 // appended without repetition, and some attributes have rules of their own.
 import { compareText, printed } from './go-text.ts'
 import { equal, type ListNode, list, type MapNode, map, type Node, nothing, text } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { along, into, patternTable, shown, type Trail, under } from './pattern.ts'
 import { keyOfPair, uniqueBy } from './unique.ts'
 
 /** The forms do not fit: a list over a mapping, for example. */
 export class MergeConflict extends Error {
   readonly node: Node
   constructor(trail: Trail, node: Node) {
-    super(`cannot override ${trail.join('.')}`)
+    super(`cannot override ${shown(trail)}`)
     this.node = node
   }
 }
 
-type Merger = (base: Node, over: Node, trail: Trail) => Node
+type Merger = (base: Node, over: Node, trail: Trail<Merger>) => Node
 
-/** Throws MergeConflict. The base may be changed and returned. */
-export const merge = (base: Node, over: Node, trail: Trail): Node => {
-  const special = specials.find(trail)
+/** Throws MergeConflict. The base may be changed and returned. The path says which attribute this is. */
+export const merge = (base: Node, over: Node, path: readonly string[]): Node =>
+  mergeAt(base, over, along(specials, path))
+
+const mergeAt: Merger = (base, over, trail) => {
+  const special = trail.state?.value
   if (special !== undefined) return special(base, over, trail)
   if (over.kind === 'null') return base
   if (base.kind === 'map') {
@@ -32,10 +35,10 @@ export const merge = (base: Node, over: Node, trail: Trail): Node => {
   return over
 }
 
-const mergeMaps = (base: MapNode, over: MapNode, trail: Trail): MapNode => {
+const mergeMaps = (base: MapNode, over: MapNode, trail: Trail<Merger>): MapNode => {
   for (const [key, value] of over.entries) {
     const present = base.entries.get(key)
-    base.entries.set(key, present === undefined ? value : merge(present, value, [...trail, key]))
+    base.entries.set(key, present === undefined ? value : mergeAt(present, value, into(trail, key)))
   }
   return base
 }
@@ -88,7 +91,7 @@ const dependency: Default = (from) =>
     from,
   )
 
-const asMapping = (node: Node, fallback: Default, trail: Trail): MapNode => {
+const asMapping = (node: Node, fallback: Default, trail: Trail<Merger>): MapNode => {
   if (node.kind === 'map') return node
   if (node.kind === 'null') return map([], node)
   const names = node.kind === 'list' ? node.items : [node]

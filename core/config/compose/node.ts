@@ -48,6 +48,7 @@ export interface TimeNode extends Placed {
   readonly kind: 'time'
   readonly text: string
   readonly rfc3339: string
+  readonly written: string
 }
 export interface ListNode extends Placed {
   readonly kind: 'list'

@@ -19,7 +19,10 @@ const section = (key: string, value: unknown): unknown =>
   NAMED.has(key) && isRecord(value) ? mapValues(value, withoutExtensions) : value
 
 /** Mappings to text keep their keys: what remains of an x- key there is no extension. */
-const FREE = new Set(['environment', 'labels', 'args', 'depends_on', 'networks', 'driver_opts', 'options', 'sysctls'])
+const FREE = new Set([
+  ...['annotations', 'environment', 'labels', 'args', 'sysctls', 'driver_opts', 'options', 'aux_addresses'],
+  ...['storage_opt', 'additional_contexts', 'ulimits', 'networks', 'depends_on', 'models'],
+])
 
 const withoutExtensions = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutExtensions)

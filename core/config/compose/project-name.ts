@@ -2,19 +2,18 @@
 import { basename } from 'node:path'
 import { own } from './environment.ts'
 import type { Findings } from './findings.ts'
-import { createFindings } from './findings.ts'
 import { printed } from './go-text.ts'
 import { isMap, type Node } from './node.ts'
 import type { Environment } from './session.ts'
 import { substitute } from './template.ts'
-import { readYaml } from './yaml-read.ts'
+import type { YamlDocument } from './yaml-read.ts'
 
 export interface NameSource {
   readonly explicit: string | null
   readonly env: Environment
   readonly workingDir: string
-  /** Texts of the named files, in order. */
-  readonly texts: readonly string[]
+  /** Documents of the named files, in order. */
+  readonly documents: readonly YamlDocument[]
 }
 
 export const normalizeName = (name: string): string =>
@@ -24,7 +23,7 @@ export const normalizeName = (name: string): string =>
 export const projectName = (source: NameSource, findings: Findings): string => {
   const given = source.explicit || own(source.env, 'COMPOSE_PROJECT_NAME')
   if (given) return checked(given, findings)
-  const inFile = nameInFiles(source.texts)
+  const inFile = nameInFiles(source.documents)
   const written = inFile === undefined ? '' : normalizeName(filled(inFile, source.env))
   const name = written !== '' || inFile !== undefined ? written : normalizeName(basename(source.workingDir))
   if (name === '') findings.error('SP1007', 'the project has no name', { hint: 'set name: or pass --project-name' })
@@ -46,16 +45,12 @@ const filled = (name: string, env: Environment): string => {
 }
 
 // A date is a name as it is written.
-const written = (source: string, node: Node): string =>
-  node.kind === 'time' ? source.slice(node.at.start, node.at.end) : printed(node)
+const written = (node: Node): string => (node.kind === 'time' ? node.written : printed(node))
 
-const nameInFiles = (texts: readonly string[]): string | undefined => {
-  let name: string | undefined
-  for (const text of texts) {
-    for (const document of readYaml(text, '', createFindings()) ?? []) {
-      const node = isMap(document.root) ? document.root.entries.get('name') : undefined
-      if (node !== undefined && node.kind !== 'null' && printed(node) !== '') name = written(text, node)
-    }
-  }
-  return name
+const nameInFiles = (documents: readonly YamlDocument[]): string | undefined => {
+  const names = documents.flatMap(({ root }) => {
+    const node = isMap(root) ? root.entries.get('name') : undefined
+    return node === undefined || node.kind === 'null' || written(node) === '' ? [] : [written(node)]
+  })
+  return names.at(-1)
 }

@@ -3,7 +3,7 @@
 import type { Findings } from './findings.ts'
 import { joinPath } from './go-text.ts'
 import { isText, type MapNode, type Node, text, textAt } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { into, patternTable, type Trail, under } from './pattern.ts'
 
 export interface PathBase {
   readonly workingDir: string
@@ -14,14 +14,15 @@ export interface PathBase {
 
 type Resolver = (node: Node, base: PathBase) => Node
 
-export const resolvePaths = (node: Node, base: PathBase, trail: Trail = []): Node => {
-  const resolver = resolvers.find(trail)
+export const resolvePaths = (node: Node, base: PathBase, trail: Trail<Resolver> = resolvers): Node => {
+  const resolver = trail.state?.value
   if (resolver !== undefined) return resolver(node, base)
+  if (trail.state === undefined) return node
   if (node.kind === 'map') {
-    for (const [key, value] of node.entries) node.entries.set(key, resolvePaths(value, base, [...trail, key]))
+    for (const [key, value] of node.entries) node.entries.set(key, resolvePaths(value, base, into(trail, key)))
   }
   if (node.kind === 'list') {
-    const items = node.items.map((item) => resolvePaths(item, base, [...trail, '[]']))
+    const items = node.items.map((item) => resolvePaths(item, base, into(trail, '[]')))
     node.items.splice(0, node.items.length, ...items)
   }
   return node

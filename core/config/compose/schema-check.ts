@@ -4,7 +4,7 @@ import { didYouMean } from '../suggest.ts'
 import type { Findings } from './findings.ts'
 import { compareText } from './go-text.ts'
 import { equal, type ListNode, type MapNode, markOf, type Node } from './node.ts'
-import type { Trail } from './pattern.ts'
+import { into, ROOT, serviceOf, shown, type Trail } from './pattern.ts'
 import type { ListRule, MapRule, Rule, ScalarRule, ScalarType } from './rule.ts'
 
 interface Check {
@@ -14,7 +14,7 @@ interface Check {
 }
 
 /** Removes what is refused; false when the whole value is. */
-export const checkSchema = (node: Node, rule: Rule, check: Check, trail: Trail = []): boolean => {
+export const checkSchema = (node: Node, rule: Rule, check: Check, trail: Trail = ROOT): boolean => {
   const option = choose(node, rule)
   if (option === undefined) {
     refuse(check, trail, 'SP1102', `${name(trail)} must be ${wanted(rule)}`, node)
@@ -31,20 +31,20 @@ const finite = (node: Node, check: Check, trail: Trail): boolean => {
     refuse(check, trail, 'SP1104', `${name(trail)} must be a finite number`, node)
     return false
   }
-  if (node.kind === 'list') node.items.every((item, i) => finite(item, check, [...trail, String(i)]))
-  if (node.kind === 'map') for (const [key, value] of node.entries) finite(value, check, [...trail, key])
+  if (node.kind === 'list') node.items.every((item, i) => finite(item, check, into(trail, String(i))))
+  if (node.kind === 'map') for (const [key, value] of node.entries) finite(value, check, into(trail, key))
   return true
 }
 
 type Code = Parameters<Findings['error']>[0]
 
 const refuse = (check: Check, trail: Trail, code: Code, message: string, node: Node, hint?: string): void => {
-  const service = trail[0] === 'services' ? trail[1] : undefined
+  const service = serviceOf(trail)
   if (service !== undefined) check.damaged.add(service)
   check.findings.error(code, message, { at: markOf(node), hint, service })
 }
 
-const name = (trail: Trail): string => (trail.length === 0 ? 'the file' : trail.join('.'))
+const name = (trail: Trail): string => (trail.depth === 0 ? 'the file' : shown(trail))
 
 const choose = (node: Node, rule: Rule): Rule | undefined => {
   if (rule.kind !== 'either') return fits(node, rule) ? rule : undefined
@@ -122,7 +122,7 @@ const inRange = (node: Node, rule: ScalarRule, check: Check, trail: Trail): bool
 }
 
 const checkList = (node: ListNode, rule: ListRule, check: Check, trail: Trail): boolean => {
-  const sound = node.items.filter((item, i) => checkSchema(item, rule.item, check, [...trail, String(i)]))
+  const sound = node.items.filter((item, i) => checkSchema(item, rule.item, check, into(trail, String(i))))
   if (rule.unique) reportRepeats(sound, check, trail)
   node.items.splice(0, node.items.length, ...sound)
   return true
@@ -142,7 +142,7 @@ const checkMap = (node: MapNode, rule: MapRule, check: Check, trail: Trail): boo
   }
   for (const [key, value] of [...node.entries]) {
     const inner = ruleFor(key, rule)
-    const next = [...trail, key]
+    const next = into(trail, key)
     if (inner === 'unknown') unknownKey(node, key, value, rule, check, trail)
     else if (!checkSchema(value, inner, check, next)) node.entries.delete(key)
   }
@@ -164,7 +164,7 @@ const ruleFor = (key: string, rule: MapRule): Rule | 'unknown' => {
 
 const unknownKey = (node: MapNode, key: string, value: Node, rule: MapRule, check: Check, trail: Trail): void => {
   node.entries.delete(key)
-  const service = trail[0] === 'services' ? trail[1] : undefined
+  const service = serviceOf(trail)
   if (service !== undefined) check.damaged.add(service)
   const hint = didYouMean(key, Object.keys(rule.keys))
   const at = value.keyAt ?? value.at

@@ -132,7 +132,7 @@ export const containerKeys: Keys = {
   networks: either(strings, dictionary(either(attachment, nil), NAME, true)),
   oom_kill_disable: flag,
   oom_score_adj: either(string, within(-1000, 1000)),
-  pid: string,
+  pid: scalar('string', 'null'),
   pids_limit: number,
   platform: string,
   privileged: flag,

@@ -6,6 +6,7 @@ import type { Confinement } from './confine.ts'
 import type { Findings } from './findings.ts'
 import { joinPath, parentOf, relativePath } from './go-text.ts'
 import type { MapNode, Mark, Node } from './node.ts'
+import { readYaml, type YamlDocument } from './yaml-read.ts'
 
 export interface Session {
   readonly files: Files
@@ -19,6 +20,8 @@ export interface Session {
   /** Services in which something was refused and taken out. */
   readonly damaged: Set<string>
   readonly included: Map<string, Node>
+  /** Parsed files by path; nothing changes them. */
+  readonly documents: Map<string, readonly YamlDocument[]>
 }
 
 export type Environment = Readonly<Record<string, string>>
@@ -37,13 +40,22 @@ export interface ExtendedFile {
   readonly resets: readonly (readonly string[])[]
 }
 
-/** Text of a Compose file; undefined when it cannot be read, which is reported. */
-export const readComposeFile = (session: Session, path: string, at?: Mark): string | undefined => {
+/** The documents of a Compose file, read once; undefined when it cannot be read, which is reported. */
+export const readDocuments = (session: Session, path: string, at?: Mark): readonly YamlDocument[] | undefined => {
   const absolute = path === '-' ? path : resolve(session.cwd, path)
+  const known = session.documents.get(absolute)
+  if (known !== undefined) return known
   if (at !== undefined && !session.confinement.allows(absolute, at)) return undefined
   const text = readText(session, absolute, at)
-  if (text !== undefined && !session.loaded.includes(absolute)) session.loaded.push(absolute)
-  return text
+  const documents = text === undefined ? undefined : readYaml(text, path, session.findings)
+  if (documents !== undefined) session.documents.set(absolute, documents)
+  return documents
+}
+
+/** Notes that a file takes part, in merge order. */
+export const noteLoaded = (session: Session, path: string): void => {
+  const absolute = path === '-' ? path : resolve(session.cwd, path)
+  if (!session.loaded.includes(absolute)) session.loaded.push(absolute)
 }
 
 const readText = (session: Session, path: string, at?: Mark): string | undefined => {

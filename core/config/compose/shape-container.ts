@@ -14,6 +14,7 @@ import {
   optOut,
   printedList,
   record,
+  reject,
   single,
   string,
   stringList,
@@ -91,6 +92,10 @@ const attachment = nullable(
   }),
 )
 
+// A later file may take null away; what is left is no namespace.
+const nonNull: Codec = (node, decoding) =>
+  node?.kind === 'null' ? reject(node, decoding, 'must not be null') : string(node, decoding)
+
 export const containerFields: Fields = {
   annotations: mapping,
   blkio_config: blkio,
@@ -140,7 +145,7 @@ export const containerFields: Fields = {
   networks: dictionary(attachment),
   oom_kill_disable: flag,
   oom_score_adj: integer,
-  pid: string,
+  pid: nonNull,
   pids_limit: integer,
   platform: string,
   privileged: flag,

@@ -2,7 +2,7 @@
 import type { Findings } from './findings.ts'
 import { cut, printed } from './go-text.ts'
 import { type Node, textAt } from './node.ts'
-import { patternTable, type Trail } from './pattern.ts'
+import { into, patternTable, shown, type Trail } from './pattern.ts'
 import { parseVolume } from './volume-syntax.ts'
 
 /** undefined: the entry has no key, which is a fault. */
@@ -85,18 +85,19 @@ export const uniqueBy = (items: readonly Node[], indexer: Indexer): Node[] => {
  * Walks mappings only, as lists inside lists have no keys. Without `findings` entries that have no key are left alone:
  * the schema says better what is wrong with them.
  */
-export const enforceUnique = (node: Node, findings?: Findings, trail: Trail = []): void => {
+export const enforceUnique = (node: Node, findings?: Findings, trail: Trail<Indexer> = indexers): void => {
+  if (trail.state === undefined) return
   if (node.kind === 'map') {
-    for (const [key, value] of node.entries) enforceUnique(value, findings, [...trail, key])
+    for (const [key, value] of node.entries) enforceUnique(value, findings, into(trail, key))
     return
   }
-  const indexer = node.kind === 'list' ? indexers.find(trail) : undefined
+  const indexer = node.kind === 'list' ? trail.state?.value : undefined
   if (indexer === undefined || node.kind !== 'list') return
   const keyless = node.items.filter((item) => indexer(item) === undefined)
   const keyed = node.items.filter((item) => indexer(item) !== undefined)
   if (findings !== undefined) {
     for (const item of keyless) {
-      findings.error('SP1107', `an entry of ${trail.join('.')} lacks its target or cannot be understood`, {
+      findings.error('SP1107', `an entry of ${shown(trail)} lacks its target or cannot be understood`, {
         at: item.at,
       })
     }

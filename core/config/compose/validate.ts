@@ -1,25 +1,26 @@
 // Rules of the merged tree that a schema cannot say: keys that exclude each other and addresses that are none.
 import type { Findings } from './findings.ts'
 import { isNull, type MapNode, markOf, type Node } from './node.ts'
-import { patternTable, type Trail, under } from './pattern.ts'
+import { into, patternTable, shown, type Trail, under } from './pattern.ts'
 import { isIp } from './port-syntax.ts'
 
-type Check = (node: Node, trail: Trail, findings: Findings) => void
+type Check = (node: Node, trail: Trail<Check>, findings: Findings) => void
 
-export const validate = (node: Node, findings: Findings, trail: Trail = []): void => {
-  const check = checks.find(trail)
+export const validate = (node: Node, findings: Findings, trail: Trail<Check> = checks): void => {
+  const check = trail.state?.value
   if (check !== undefined) {
     check(node, trail, findings)
     return
   }
-  if (node.kind === 'map') for (const [key, value] of node.entries) validate(value, findings, [...trail, key])
-  if (node.kind === 'list') for (const item of node.items) validate(item, findings, [...trail, '[]'])
+  if (trail.state === undefined) return
+  if (node.kind === 'map') for (const [key, value] of node.entries) validate(value, findings, into(trail, key))
+  if (node.kind === 'list') for (const item of node.items) validate(item, findings, into(trail, '[]'))
 }
 
 const onMap =
   (check: (node: MapNode, label: string, findings: Findings) => void): Check =>
   (node, trail, findings) => {
-    if (node.kind === 'map') check(node, trail.filter((part) => part !== '[]').join('.'), findings)
+    if (node.kind === 'map') check(node, shown(trail), findings)
   }
 
 const external = onMap((node, label, findings) => {
@@ -57,7 +58,7 @@ const hostIp = onMap((node, label, findings) => {
 
 const filled: Check = (node, trail, findings) => {
   if (isNull(node) || (node.kind === 'string' && node.value === '')) {
-    findings.error('SP1104', `${trail.filter((part) => part !== '[]').join('.')} must not be empty`, {
+    findings.error('SP1104', `${shown(trail)} must not be empty`, {
       at: markOf(node),
     })
   }

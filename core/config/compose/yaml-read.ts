@@ -5,15 +5,17 @@ import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq, Node as YamlNode 
 import { Composer, isAlias, isScalar, isSeq, isMap as isYamlMap, LineCounter, Parser } from 'yaml'
 import type { Findings } from './findings.ts'
 import type { Mark, Node, Source } from './node.ts'
-import type { Trail } from './pattern.ts'
+import { into, partsOf, ROOT, type Trail } from './pattern.ts'
 import { relaxIndentation } from './yaml-relax.ts'
 import { resolvePlain } from './yaml-scalar.ts'
 import { refusedTab } from './yaml-tabs.ts'
 
+export type ResetPath = readonly string[]
+
 export interface YamlDocument {
   readonly root: Node
   /** Attributes tagged !reset or !override: what earlier files say there is dropped. */
-  readonly resets: readonly Trail[]
+  readonly resets: readonly ResetPath[]
 }
 
 const MAX_BYTES = 4 * 1024 * 1024
@@ -116,7 +118,7 @@ interface Expansion {
   readonly source: Source
   readonly findings: Findings
   readonly anchors: Map<string, YamlNode>
-  readonly resets: Trail[]
+  readonly resets: ResetPath[]
   /** Anchors being expanded: meeting one again is a cycle. */
   readonly open: Set<YamlNode>
   nodes: number
@@ -126,7 +128,7 @@ const expand = (document: Document.Parsed, source: Source, findings: Findings): 
   const expansion: Expansion = { source, findings, anchors: new Map(), resets: [], open: new Set(), nodes: 0 }
   const at: Mark = { source, start: document.range[0], end: document.range[0] }
   try {
-    const root = convert(expansion, document.contents, { trail: [], at, keyAt: undefined })
+    const root = convert(expansion, document.contents, { trail: ROOT, at, keyAt: undefined })
     return { root: root ?? { kind: 'null', at }, resets: expansion.resets }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
@@ -151,14 +153,14 @@ const markFor = (expansion: Expansion, node: YamlNode | null | undefined, place:
 const convert = (expansion: Expansion, node: YamlNode | null | undefined, place: Place): Node | undefined => {
   const at = markFor(expansion, node, place)
   if (++expansion.nodes > MAX_NODES) throw new Refused('SP1003', `more than ${MAX_NODES} values after expansion`, at)
-  if (place.trail.length > MAX_DEPTH) throw new Refused('SP1003', `nested deeper than ${MAX_DEPTH} levels`, at)
+  if (place.trail.depth > MAX_DEPTH) throw new Refused('SP1003', `nested deeper than ${MAX_DEPTH} levels`, at)
   if (isAlias(node)) return convertAlias(expansion, node, place)
   remember(expansion, node)
   if (node?.tag === '!reset') {
-    expansion.resets.push(place.trail)
+    expansion.resets.push(partsOf(place.trail))
     return undefined
   }
-  if (node?.tag === '!override') expansion.resets.push(place.trail)
+  if (node?.tag === '!override') expansion.resets.push(partsOf(place.trail))
   const placed = { at, ...(place.keyAt === undefined ? {} : { keyAt: place.keyAt }) }
   if (isYamlMap(node)) return { ...placed, kind: 'map', entries: convertMap(expansion, node, place) }
   if (isSeq(node)) return { ...placed, kind: 'list', items: convertSeq(expansion, node, place) }
@@ -192,7 +194,7 @@ const follow = (expansion: Expansion, alias: Alias, place: Place): YamlNode => {
 
 const convertSeq = (expansion: Expansion, seq: YAMLSeq, place: Place): Node[] =>
   seq.items.flatMap((item, index) => {
-    const trail = [...place.trail, String(index)]
+    const trail = into(place.trail, String(index))
     const value = convert(expansion, item as YamlNode | null, { trail, at: place.at, keyAt: undefined })
     return value === undefined ? [] : [value]
   })
@@ -250,7 +252,7 @@ const convertEntry = (expansion: Expansion, pair: Pair, key: Key, place: Place):
     if (!isAlias(value)) register(expansion, value)
     return undefined
   }
-  return convert(expansion, value, { trail: [...place.trail, key.name], at: key.at, keyAt: key.at })
+  return convert(expansion, value, { trail: into(place.trail, key.name), at: key.at, keyAt: key.at })
 }
 
 const register = (expansion: Expansion, node: YamlNode | null): void => {
@@ -282,9 +284,18 @@ const scalar = (node: Scalar | undefined, at: Mark): ScalarValue => {
   if (node === undefined) return { kind: 'null' }
   const value = String(node.value ?? '')
   const tag = node.tag
-  if (tag === undefined || tag === '') return node.type === 'PLAIN' ? resolvePlain(value) : { kind: 'string', value }
+  if (tag === undefined || tag === '' || tag === '!')
+    return node.type === 'PLAIN' ? resolvePlain(value) : { kind: 'string', value }
   if (!tag.startsWith(CORE)) return { kind: 'string', value }
   return tagged(tag.slice(CORE.length), value, at)
+}
+
+const decoded = (value: string, at: Mark): string => {
+  const base64 = value.replace(/\s/g, '')
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
+    throw new Refused('SP1002', 'the text is not base64', at)
+  }
+  return Buffer.from(base64, 'base64').toString('utf8')
 }
 
 const TAGGED: Readonly<Record<string, readonly string[]>> = {
@@ -296,7 +307,7 @@ const TAGGED: Readonly<Record<string, readonly string[]>> = {
 }
 
 const tagged = (tag: string, value: string, at: Mark): ScalarValue => {
-  if (tag === 'binary') return { kind: 'string', value: atob(value.replace(/\s/g, '')) }
+  if (tag === 'binary') return { kind: 'string', value: decoded(value, at) }
   const kinds = Object.hasOwn(TAGGED, tag) ? TAGGED[tag] : undefined
   if (kinds === undefined) return { kind: 'string', value }
   const resolved = resolvePlain(value)
@@ -306,13 +317,13 @@ const tagged = (tag: string, value: string, at: Mark): ScalarValue => {
 }
 
 /** Drops what the tags of a later document reset. Lists keep their items: the reference loader does not reach into them. */
-export const applyResets = (target: Node, resets: readonly Trail[], trail: Trail = []): void => {
+export const applyResets = (target: Node, resets: readonly ResetPath[], path: ResetPath = []): void => {
   if (target.kind !== 'map' || resets.length === 0) return
   for (const [key, value] of [...target.entries]) {
-    const next = [...trail, key]
-    if (resets.some((reset) => sameTrail(reset, next))) target.entries.delete(key)
+    const next = [...path, key]
+    if (resets.some((reset) => samePath(reset, next))) target.entries.delete(key)
     else applyResets(value, resets, next)
   }
 }
 
-const sameTrail = (a: Trail, b: Trail): boolean => a.length === b.length && a.every((part, i) => part === b[i])
+const samePath = (a: ResetPath, b: ResetPath): boolean => a.length === b.length && a.every((part, i) => part === b[i])

@@ -8,7 +8,7 @@ export type PlainScalar =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'null' }
-  | { readonly kind: 'time'; readonly text: string; readonly rfc3339: string }
+  | { readonly kind: 'time'; readonly text: string; readonly rfc3339: string; readonly written: string }
 
 const WORDS: Readonly<Record<string, PlainScalar>> = {
   ...words(['true', 'True', 'TRUE'], { kind: 'bool', value: true }),
@@ -81,6 +81,7 @@ const moment = (
     kind: 'time',
     text: `${year}-${month}-${day} ${at} ${offset} ${label}`,
     rfc3339: `${year}-${month}-${day}T${at}${zone}`,
+    written: date.input,
   }
 }
 
