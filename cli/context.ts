@@ -91,7 +91,12 @@ export const createContext = (input: ContextInput): Context => {
     project: once(async () => loadedProject(await loaded(), environment)),
     subject: once(() =>
       findSubject(
-        { ...context, projectName: options.projectName, note: options.json ? () => undefined : context.note },
+        {
+          ...context,
+          projectName: options.projectName,
+          targets: options.targets,
+          note: options.json ? () => undefined : context.note,
+        },
         signal,
       ),
     ),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DeployRequest, StatusReport } from '../core/engine/api.ts'
 import { StormportError } from '../core/errors.ts'
-import { events, NOW, record, resultEvent } from './recording-world.ts'
+import { events, localFleet, NOW, record, resultEvent } from './recording-world.ts'
 
 const folders: string[] = []
 const makeFolder = (): string => {
@@ -68,6 +68,7 @@ describe('words', () => {
     ['deploy --timeout 10', 'SP1503', 'write a unit, such as 10s'],
     ['deploy --allow hostpath', 'SP1503', 'did you mean hostPath?'],
     ['deploy --on-failure rolback', 'SP1503', 'did you mean rollback?'],
+    ['status --target lokal', 'SP1312', 'did you mean `local`?'],
     ['rollback two', 'SP1503', 'stormport releases lists them'],
     ['scale web', 'SP1503', 'write for example web=3'],
     ['logs --since yesterday', 'SP1503', 'write 10m, or 2026-01-31T12:00:00Z'],
@@ -116,8 +117,12 @@ describe('words', () => {
       asked.push([subject, targets])
       return healthy
     }
-    await record('--target a -p other status --target b --json', { engine: { status } })
-    expect(asked).toEqual([[expect.objectContaining({ app: 'other' }), ['a', 'b']]])
+    const find = async (app: string) => ({
+      app,
+      fleet: { ...localFleet, targets: localFleet.targets.map((target) => ({ ...target, name: 'old' })) },
+    })
+    await record('--target local -p other status --target old --json', { engine: { status, find } })
+    expect(asked).toEqual([[expect.objectContaining({ app: 'other' }), ['local', 'old']]])
   })
 
   test('-f is --follow for logs and --file for status', async () => {

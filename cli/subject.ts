@@ -1,10 +1,11 @@
 // Which application and which fleet a verb is about when it needs no project: by --project-name, else by the name and
 // the place of the files. With a name no compose file is read (DESIGN section 5).
+import { didYouMean } from '../core/config/suggest.ts'
 import type { LoadedProject } from '../core/config/types.ts'
 import type { Engine, Subject } from '../core/engine/api.ts'
 import { StormportError } from '../core/errors.ts'
 import { hasErrors } from '../core/model/diagnostic.ts'
-import type { Fleet } from '../core/model/fleet.ts'
+import type { Fleet, Target } from '../core/model/fleet.ts'
 import type { Bindings, Reading } from './bindings.ts'
 import { brokenFiles } from './project.ts'
 
@@ -25,6 +26,8 @@ export const loadFleet = async ({ bindings, reading, compose }: FleetInput): Pro
 
 export interface SubjectInput {
   readonly projectName: string | null
+  /** --target */
+  readonly targets: readonly string[] | null
   readonly compose: () => Promise<LoadedProject>
   readonly engine: () => Promise<Engine>
   readonly fleet: () => Promise<Fleet>
@@ -35,7 +38,18 @@ export interface SubjectInput {
 export const findSubject = async (input: SubjectInput, signal: AbortSignal): Promise<Subject> => {
   const name = input.projectName ?? nameOf(await input.compose(), input.note)
   const [engine, fleet] = await Promise.all([input.engine(), input.fleet()])
-  return engine.find(name, fleet, signal)
+  const subject = await engine.find(name, fleet, signal)
+  refuseUnknownTargets(input.targets, [...fleet.targets, ...subject.fleet.targets])
+  return subject
+}
+
+/** A misspelt target must not read as "nothing there". */
+export const refuseUnknownTargets = (names: readonly string[] | null, targets: readonly Target[]): void => {
+  const known = [...new Set(targets.map((target) => target.name))]
+  const unknown = names?.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const hint = didYouMean(unknown, known) ?? 'stormport target list lists the targets'
+  throw new StormportError('BadInput', `there is no target ${unknown}`, { diagnostic: 'SP1312', source: 'user', hint })
 }
 
 /** Only the name is needed, so findings in the file are no reason to refuse as long as it has one. */

@@ -5,9 +5,11 @@ import type { NodeCapacity } from '../../core/model/resources.ts'
 import type { Run } from '../call.ts'
 import { oneLine } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
+import { refuseUnknownTargets } from '../subject.ts'
 
 export const run: Run = async ({ context }) => {
   const fleet = await context.fleet()
+  refuseUnknownTargets(context.options.targets, fleet.targets)
   const engine = await context.engine()
   const targets = await engine.nodes(fleet, context.options.targets, context.signal)
   if (context.options.json) context.document({ targets })

@@ -1,20 +1,14 @@
 // target check: can each target be reached, are we signed in, may we do what deploying needs.
 import type { TargetChecks } from '../../core/engine/api.ts'
-import { StormportError } from '../../core/errors.ts'
 import type { Call, Run } from '../call.ts'
 import { oneLine } from '../render/plain-text.ts'
+import { refuseUnknownTargets } from '../subject.ts'
 
 export const run: Run = async (call) => {
   const { context, args } = call
   const fleet = await context.fleet()
   const names = args.length > 0 ? args : context.options.targets
-  const unknown = (names ?? []).filter((name) => !fleet.targets.some((target) => target.name === name))
-  if (unknown.length > 0)
-    throw new StormportError('BadInput', `there is no target ${unknown.join(', ')}`, {
-      diagnostic: 'SP1503',
-      source: 'user',
-      hint: `targets: ${fleet.targets.map((target) => target.name).join(', ')}`,
-    })
+  refuseUnknownTargets(names, fleet.targets)
   const engine = await context.engine()
   const targets = await engine.checkTargets(fleet, names, context.signal)
   if (context.options.json) context.document({ targets })
