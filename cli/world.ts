@@ -33,10 +33,11 @@ const terminal = (stream: NodeJS.WriteStream): Terminal => ({
     return stream.isTTY === true
   },
   get columns() {
-    return stream.columns ?? 80
+    // A terminal that does not know its size says 0.
+    return stream.columns || 80
   },
   get rows() {
-    return stream.rows ?? 24
+    return stream.rows || 24
   },
   stream,
 })

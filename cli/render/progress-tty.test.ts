@@ -45,7 +45,7 @@ test('a row is settled when all its replicas are ready, waiting before, failed w
 
 test('a redraw erases exactly the lines of the drawing before', () => {
   const said: string[] = []
-  const table = createLiveTable({ write: (text) => void said.push(text), columns: 60 }, style)
+  const table = createLiveTable({ write: (text) => void said.push(text), columns: 60, rows: 24 }, style)
   table.draw(told([health('web', 1, 2), health('db', 1, 1)]), 3_000)
   table.draw(told([health('web', 2, 2)]), 4_000)
   table.clear()
@@ -56,7 +56,7 @@ test('a redraw erases exactly the lines of the drawing before', () => {
 
 test('no line is wider than the window, so that lines and rows stay the same', () => {
   const said: string[] = []
-  const table = createLiveTable({ write: (text) => void said.push(text), columns: 30 }, style)
+  const table = createLiveTable({ write: (text) => void said.push(text), columns: 30, rows: 24 }, style)
   table.draw(told([replica('web', 'starting', 'x'.repeat(200))]), 3_000)
   expect(said[0]?.trimEnd().length).toBeLessThanOrEqual(29)
 })
@@ -73,4 +73,16 @@ test('only the last ten log lines of a replica are kept', () => {
   expect(progress.logs).toEqual([
     { about: 'web on local', lines: Array.from({ length: 10 }, (_, line) => `line ${line + 5}`) },
   ])
+})
+
+test('a screen that is too low shows what still waits, and counts the rest', () => {
+  const said: string[] = []
+  const table = createLiveTable({ write: (text) => void said.push(text), columns: 60, rows: 4 }, style)
+  table.draw(
+    told([health('a', 1, 1), health('b', 1, 1), health('c', 0, 1), health('d', 0, 1), health('e', 0, 1)]),
+    9_000,
+  )
+  const lines = said[0]?.trimEnd().split('\n') ?? []
+  expect(lines.map((line) => line.trim().split(/\s+/)[2])).toEqual(['c', 'd', 'more,'])
+  expect(lines.at(-1)).toBe(' and 3 more, 2 of them ready')
 })

@@ -17,12 +17,14 @@ export interface LiveTable {
   forget(): void
 }
 
-export const createLiveTable = (terminal: Pick<Terminal, 'write' | 'columns'>, style: Style): LiveTable => {
+export const createLiveTable = (terminal: Pick<Terminal, 'write' | 'columns' | 'rows'>, style: Style): LiveTable => {
   let drawn = 0
   const erase = (): string => (drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`)
   return {
     draw: (progress, now) => {
-      const lines = frame(progress, now, style).map((line) => cut(line, terminal.columns - 1))
+      const lines = fitting(progress, terminal.rows - 1, (shown) => frame(shown, now, style)).map((line) =>
+        cut(line, terminal.columns - 1),
+      )
       terminal.write(`${erase()}${lines.map((line) => `${line}\n`).join('')}`)
       drawn = lines.length
     },
@@ -34,6 +36,15 @@ export const createLiveTable = (terminal: Pick<Terminal, 'write' | 'columns'>, s
       drawn = 0
     },
   }
+}
+
+/** What does not fit on the screen cannot be erased again: settled rows give way first, then the last ones, in one line. */
+const fitting = (progress: Progress, rows: number, draw: (shown: Progress) => readonly string[]): readonly string[] => {
+  if (progress.rows.length <= rows) return draw(progress)
+  const open = progress.rows.filter((row) => row.state !== 'settled').slice(0, Math.max(0, rows - 1))
+  const settled = progress.rows.filter((row) => row.state === 'settled').length
+  const hidden = progress.rows.length - open.length
+  return [...draw({ ...progress, rows: open }), ` and ${hidden} more, ${settled} of them ready`]
 }
 
 /** The lines of one picture. */
