@@ -32,7 +32,7 @@ export const runInForeground = async (environment: Environment, signal: AbortSig
 
 const alreadyRuns = (): StormportError =>
   new StormportError('Conflict', 'a local daemon runs already', {
-    diagnostic: 'SP4002',
+    diagnostic: 'SP1511',
     source: 'user',
     hint: 'stormport daemon status names it; stormport daemon stop ends it',
   })

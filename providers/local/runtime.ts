@@ -19,9 +19,9 @@ import { commandLines } from './processes.ts'
 export interface DaemonRuntime {
   /** Node binary; process.execPath. */
   readonly node: string
-  /** Script of the daemon: dist/daemon.js, or cli/daemon-main.ts in the repository. */
+  /** Script of the daemon: dist/daemon.mjs, or cli/daemon-main.ts in the repository. */
   readonly daemon: string
-  /** Script of the proxy: dist/proxy.js, or providers/local/proxy/proxy-main.ts. */
+  /** Script of the proxy: dist/proxy.mjs, or providers/local/proxy/proxy-main.ts. */
   readonly proxy: string
   /** True for the built package; false runs the files where they are (sources import their neighbours). */
   readonly copy: boolean

@@ -58,4 +58,11 @@ export const cliCodes = {
       'The file given with `--plan` is no plan that `stormport plan --out` wrote, or it is of another application.',
     remedy: 'Make it again with `stormport plan --out FILE`.',
   },
+  SP1511: {
+    title: 'a local daemon runs already',
+    meaning:
+      'One user has one local control plane, and another process is it. Two would both want to own the same replicas.',
+    remedy:
+      'Find it with `stormport daemon status`; end it with `stormport daemon stop` if it shall run in the foreground.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>
