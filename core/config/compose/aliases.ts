@@ -1,29 +1,37 @@
 // Attributes that older files write as extensions: x-develop is develop, x-initialSync is initial_sync.
-import { merge } from './merge.ts'
+import type { Findings } from './findings.ts'
+import { type MergePlace, merge } from './merge.ts'
 import { clone, isNull, type MapNode, mapAt, type Node } from './node.ts'
-import type { ResetPath } from './yaml-read.ts'
+import type { ResetPath } from './resets.ts'
 
-/** Throws MergeConflict when both forms are given and do not fit. */
-export const promoteAliases = (root: Node): void => {
+export const promoteAliases = (root: Node, findings: Findings): void => {
   const services = mapAt(root, 'services')
   for (const [name, service] of services?.entries ?? []) {
     if (service.kind !== 'map') continue
-    promote(service, 'x-develop', 'develop', ['services', name])
+    promote(service, DEVELOP, { path: ['services', name, 'develop'], findings })
     const watch = mapAt(service, 'develop')?.entries.get('watch')
     if (watch?.kind !== 'list') continue
     for (const item of watch.items) {
       if (item.kind === 'map')
-        promote(item, 'x-initialSync', 'initial_sync', ['services', name, 'develop', 'watch', '[]'])
+        promote(item, INITIAL_SYNC, { path: ['services', name, 'develop', 'watch', '[]', 'initial_sync'], findings })
     }
   }
 }
 
-const promote = (node: MapNode, from: string, to: string, path: readonly string[]): void => {
+interface Alias {
+  readonly from: string
+  readonly to: string
+}
+
+const DEVELOP: Alias = { from: 'x-develop', to: 'develop' }
+const INITIAL_SYNC: Alias = { from: 'x-initialSync', to: 'initial_sync' }
+
+const promote = (node: MapNode, { from, to }: Alias, place: MergePlace): void => {
   const extension = node.entries.get(from)
   if (extension === undefined) return
   node.entries.delete(from)
   const own = node.entries.get(to)
-  node.entries.set(to, own === undefined || isNull(own) ? extension : merge(clone(extension), own, [...path, to]))
+  node.entries.set(to, own === undefined || isNull(own) ? extension : merge(clone(extension), own, place))
 }
 
 /** A reset of the older form also resets what earlier files hold under the newer one. */

@@ -4,9 +4,9 @@ import { parentOf } from './go-text.ts'
 import { loadExtendedFile } from './load-file.ts'
 import { merge } from './merge.ts'
 import { clone, isMap, isText, type MapNode, markOf, type Node } from './node.ts'
+import { applyResets, type ResetPath } from './resets.ts'
 import type { ExtendedFile, Scope, Session } from './session.ts'
 import { below, folderOf } from './session.ts'
-import { applyResets, type ResetPath } from './yaml-read.ts'
 
 export interface Extending {
   readonly root: MapNode
@@ -14,7 +14,6 @@ export interface Extending {
   readonly file: string
 }
 
-/** Throws MergeConflict. */
 export const applyExtends = (session: Session, scope: Scope, extending: Extending): void => {
   for (const section of ['services', 'jobs']) {
     const services = extending.root.entries.get(section)
@@ -49,7 +48,7 @@ const extendService = (session: Session, scope: Scope, link: Link): Node | undef
   if (!isMap(base.service)) return service
   const source = clone(base.service)
   applyResets(source, link.resets, ['services', link.name])
-  const merged = merge(source, service, ['services', 'x'])
+  const merged = merge(source, service, { path: ['services', link.name], findings: session.findings })
   if (isMap(merged)) merged.entries.delete('extends')
   link.services.entries.set(link.name, merged)
   return merged

@@ -6,8 +6,8 @@ import { joinPath, parentOf } from './go-text.ts'
 import { type FileRef, loadModel } from './load-file.ts'
 import { merge } from './merge.ts'
 import { clone, equal, isMap, isText, type MapNode, map, type Node } from './node.ts'
+import { applyResets, type ResetPath } from './resets.ts'
 import { below, type Environment, folderOf, type Scope, type Session } from './session.ts'
-import { applyResets, type ResetPath } from './yaml-read.ts'
 
 export interface Including {
   readonly root: MapNode
@@ -15,7 +15,6 @@ export interface Including {
   readonly included: readonly string[]
 }
 
-/** Throws MergeConflict. */
 export const applyIncludes = (session: Session, scope: Scope, including: Including): void => {
   const list = including.root.entries.get('include')
   including.root.entries.delete('include')
@@ -26,7 +25,7 @@ export const applyIncludes = (session: Session, scope: Scope, including: Includi
   }
   for (const entry of list.items) {
     const model = includeOne(session, scope, { entry, included: including.included })
-    if (model !== undefined) bringIn(model, including)
+    if (model !== undefined) bringIn(session, model, including)
   }
 }
 
@@ -129,33 +128,32 @@ const includedEnvironment = (
 
 const SECTIONS = ['services', 'jobs', 'volumes', 'networks', 'secrets', 'configs', 'models']
 
-const bringIn = (model: MapNode, including: Including): void => {
+const bringIn = (session: Session, model: MapNode, including: Including): void => {
   for (const section of SECTIONS) {
     const from = model.entries.get(section)
     if (!isMap(from)) continue
     const to = including.root.entries.get(section) ?? map([], from)
     including.root.entries.set(section, to)
     // Anything but a mapping is refused by the schema.
-    if (isMap(to)) for (const [name, value] of from.entries) bringInOne({ section, name, value }, to, including.resets)
+    if (!isMap(to)) continue
+    for (const [name, value] of from.entries) {
+      const own = to.entries.get(name)
+      const imported = own === undefined ? value : join(value, own, { path: [section, name], session, including })
+      to.entries.set(name, imported)
+    }
   }
 }
 
-interface Imported {
-  readonly section: string
-  readonly name: string
-  readonly value: Node
+interface Joining {
+  readonly path: readonly [string, string]
+  readonly session: Session
+  readonly including: Including
 }
 
-const bringInOne = ({ section, name, value }: Imported, to: MapNode, resets: readonly ResetPath[]): void => {
-  const own = to.entries.get(name)
-  if (own !== undefined && equal(own, value)) return
-  if (own === undefined) {
-    to.entries.set(name, value)
-    return
-  }
-  const holder = map([[name, value]], value)
-  applyResets(holder, resets, [section])
-  // A reset reaches into an included definition; the definition as a whole is never taken away.
-  const kept = holder.entries.get(name) ?? value
-  to.entries.set(name, merge(kept, own, [section, name]))
+/** A reset reaches into an included definition; the definition as a whole is never taken away. */
+const join = (value: Node, own: Node, { path, session, including }: Joining): Node => {
+  if (equal(own, value)) return own
+  const [section, name] = path
+  applyResets(map([[name, value]], value), including.resets, [section])
+  return merge(value, own, { path, findings: session.findings })
 }

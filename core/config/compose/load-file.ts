@@ -5,15 +5,16 @@ import { setDefaults } from './defaults.ts'
 import { applyExtends } from './extends.ts'
 import { applyIncludes } from './include.ts'
 import { interpolate } from './interpolate.ts'
-import { MergeConflict, merge } from './merge.ts'
+import { merge } from './merge.ts'
 import { isMap, type MapNode, type Mark, text } from './node.ts'
+import { applyResets, type ResetPath } from './resets.ts'
 import { resolvePaths } from './resolve-paths.ts'
 import { composeFile } from './schema.ts'
 import { checkSchema } from './schema-check.ts'
 import { type Environment, type ExtendedFile, noteLoaded, readDocuments, type Scope, type Session } from './session.ts'
 import { enforceUnique } from './unique.ts'
 import { validate } from './validate.ts'
-import { applyResets, type ResetPath, type YamlDocument } from './yaml-read.ts'
+import type { YamlDocument } from './yaml-expand.ts'
 
 export interface FileRef {
   readonly path: string
@@ -71,13 +72,11 @@ const loadDocument = (session: Session, scope: Scope, load: DocumentLoad): MapNo
   const root = prepare(session, scope, load.document)
   if (root === undefined) return load.model
   const resets = withAliases(load.document.resets)
-  return guarded(session, load.model, () => {
-    promoteAliases(root)
-    applyIncludes(session, scope, { root, resets, included: load.included })
-    applyResets(load.model, resets)
-    applyExtends(session, scope, { root, resets, file: load.file.path })
-    return check(session, merge(load.model, root, []))
-  })
+  promoteAliases(root, session.findings)
+  applyIncludes(session, scope, { root, resets, included: load.included })
+  applyResets(load.model, resets)
+  applyExtends(session, scope, { root, resets, file: load.file.path })
+  return check(session, merge(load.model, root, { path: [], findings: session.findings }))
 }
 
 const prepare = (session: Session, scope: Scope, document: YamlDocument): MapNode | undefined => {
@@ -89,17 +88,6 @@ const prepare = (session: Session, scope: Scope, document: YamlDocument): MapNod
   const lookup = (name: string): string | undefined => (Object.hasOwn(scope.env, name) ? scope.env[name] : undefined)
   const filled = interpolate(root, { lookup, findings: session.findings })
   return isMap(filled) ? filled : undefined
-}
-
-/** Forms that do not fit together end the merge of this document, not the run. */
-const guarded = (session: Session, model: MapNode, step: () => MapNode): MapNode => {
-  try {
-    return step()
-  } catch (error) {
-    if (!(error instanceof MergeConflict)) throw error
-    session.findings.error('SP1106', error.message, { at: error.node.at })
-    return model
-  }
 }
 
 const check = (session: Session, merged: ReturnType<typeof merge>): MapNode => {
@@ -132,14 +120,11 @@ export const loadExtendedFile = (session: Session, scope: Scope, file: FileRef):
     const root = prepare(session, scope, document)
     if (root === undefined) return undefined
     resets = withAliases(document.resets)
-    const before = model
-    model = guarded(session, before, () => {
-      promoteAliases(root)
-      applyResets(before, resets)
-      const merged = merge(before, root, [])
-      enforceUnique(merged)
-      return tidy(session, isMap(merged) ? merged : before)
-    })
+    promoteAliases(root, session.findings)
+    applyResets(model, resets)
+    const merged = merge(model, root, { path: [], findings: session.findings })
+    enforceUnique(merged)
+    if (isMap(merged)) model = tidy(session, merged)
   }
   resolvePaths(model, pathBase(session, scope.workingDir))
   return { root: model, resets }

@@ -12,7 +12,6 @@ import { own, readEnvFiles } from './environment.ts'
 import { setExtensionsApart } from './extensions.ts'
 import { createFindings, type Findings } from './findings.ts'
 import { loadModel } from './load-file.ts'
-import { MergeConflict } from './merge.ts'
 import { isMap, type MapNode, map, type Node, text } from './node.ts'
 import { normalize } from './normalize.ts'
 import { ROOT } from './pattern.ts'
@@ -133,12 +132,7 @@ const readModel = (session: Session, setting: Setting, options: LoadOptions): Ma
     return undefined
   }
   model.entries.set('name', text(name, model.entries.get('name') ?? model))
-  try {
-    normalize(model, env)
-  } catch (error) {
-    if (!(error instanceof MergeConflict)) throw error
-    setting.findings.error('SP1106', error.message, { at: error.node.at })
-  }
+  normalize(model, env, setting.findings)
   return model
 }
 

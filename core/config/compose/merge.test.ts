@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFindings } from './findings.ts'
-import { MergeConflict, merge } from './merge.ts'
+import { merge } from './merge.ts'
 import { clone, equal, type Node } from './node.ts'
 import { toPlain } from './plain.ts'
 import { readYaml } from './yaml-read.ts'
@@ -12,7 +12,9 @@ const tree = (value: unknown): Node => {
   return root
 }
 
-const merged = (base: unknown, over: unknown): unknown => toPlain(merge(tree(base), tree(over), []))
+const at = { path: [], findings: createFindings() }
+
+const merged = (base: unknown, over: unknown): unknown => toPlain(merge(tree(base), tree(over), at))
 
 const service = fc.record(
   {
@@ -50,15 +52,17 @@ describe('merge', () => {
     fc.assert(
       fc.property(file, file, (base, over) => {
         // The first merge may also turn short forms into long ones.
-        const settled = merge(merge(tree(base), tree(over), []), tree(over), [])
-        expect(equal(merge(clone(settled), tree(over), []), settled)).toBe(true)
+        const settled = merge(merge(tree(base), tree(over), at), tree(over), at)
+        expect(equal(merge(clone(settled), tree(over), at), settled)).toBe(true)
       }),
     )
   })
 
-  it('refuses a mapping over a list', () => {
-    expect(() =>
-      merged({ services: { web: { cap_add: ['A'] } } }, { services: { web: { cap_add: { A: 1 } } } }),
-    ).toThrow(MergeConflict)
+  it('reports a mapping over a list and keeps the list', () => {
+    const findings = createFindings()
+    const base = tree({ services: { web: { cap_add: ['A'] } } })
+    const kept = merge(base, tree({ services: { web: { cap_add: { A: 1 } } } }), { path: [], findings })
+    expect(findings.sorted().map((d) => d.code)).toEqual(['SP1106'])
+    expect(toPlain(kept)).toEqual({ services: { web: { cap_add: ['A'] } } })
   })
 })

@@ -1,44 +1,48 @@
 // How a later file changes an earlier one, and a service the one that it extends: mappings are merged key by key, lists
 // appended without repetition, and some attributes have rules of their own.
+import type { Findings } from './findings.ts'
 import { compareText, printed } from './go-text.ts'
 import { equal, type ListNode, list, type MapNode, map, type Node, nothing, text } from './node.ts'
 import { along, into, patternTable, shown, type Trail, under } from './pattern.ts'
 import { keyOfPair, uniqueBy } from './unique.ts'
 
-/** The forms do not fit: a list over a mapping, for example. */
-export class MergeConflict extends Error {
-  readonly node: Node
-  constructor(trail: Trail, node: Node) {
-    super(`cannot override ${shown(trail)}`)
-    this.node = node
-  }
+export interface MergePlace {
+  /** Which attribute this is. */
+  readonly path: readonly string[]
+  readonly findings: Findings
 }
 
-type Merger = (base: Node, over: Node, trail: Trail<Merger>) => Node
+/** Where the merge stands in the table, and whom it tells about forms that do not fit. */
+interface Way {
+  readonly trail: Trail<Merger>
+  readonly findings: Findings
+}
 
-/** Throws MergeConflict. The base may be changed and returned. The path says which attribute this is. */
-export const merge = (base: Node, over: Node, path: readonly string[]): Node =>
-  mergeAt(base, over, along(specials, path))
+type Merger = (base: Node, over: Node, way: Way) => Node
 
-const mergeAt: Merger = (base, over, trail) => {
-  const special = trail.state?.value
-  if (special !== undefined) return special(base, over, trail)
+/** The base may be changed and returned. Where the forms do not fit, that is reported and the base stays. */
+export const merge = (base: Node, over: Node, { path, findings }: MergePlace): Node =>
+  mergeAt(base, over, { trail: along(specials, path), findings })
+
+const mergeAt: Merger = (base, over, way) => {
+  const special = way.trail.state?.value
+  if (special !== undefined) return special(base, over, way)
   if (over.kind === 'null') return base
-  if (base.kind === 'map') {
-    if (over.kind !== 'map') throw new MergeConflict(trail, over)
-    return mergeMaps(base, over, trail)
-  }
-  if (base.kind === 'list') {
-    if (over.kind !== 'list') throw new MergeConflict(trail, over)
-    return append(base, over)
-  }
+  if (base.kind === 'map') return over.kind === 'map' ? mergeMaps(base, over, way) : conflict(base, over, way)
+  if (base.kind === 'list') return over.kind === 'list' ? append(base, over) : conflict(base, over, way)
   return over
 }
 
-const mergeMaps = (base: MapNode, over: MapNode, trail: Trail<Merger>): MapNode => {
+const conflict: Merger = (base, over, { trail, findings }) => {
+  findings.error('SP1106', `cannot override ${shown(trail)} with another form`, { at: over.at })
+  return base
+}
+
+const mergeMaps = (base: MapNode, over: MapNode, way: Way): MapNode => {
   for (const [key, value] of over.entries) {
     const present = base.entries.get(key)
-    base.entries.set(key, present === undefined ? value : mergeAt(present, value, into(trail, key)))
+    const inner = { ...way, trail: into(way.trail, key) }
+    base.entries.set(key, present === undefined ? value : mergeAt(present, value, inner))
   }
   return base
 }
@@ -67,10 +71,16 @@ const pairsOf = (key: string, value: Node) => {
 
 const sequence: Merger = (base, over) => append(list([...asSequence(base)], base), list([...asSequence(over)], over))
 
-const keyValues: Merger = (base, over, trail) => {
+const keyValues: Merger = (base, over, way) => {
   const items = [...asSequence(base), ...asSequence(over)]
-  for (const item of items) if (item.kind !== 'string') throw new MergeConflict(trail, item)
-  return list(uniqueBy(items, keyOfPair), over.kind === 'null' ? base : over)
+  for (const item of items) if (item.kind !== 'string') conflict(base, item, way)
+  return list(
+    uniqueBy(
+      items.filter((item) => item.kind === 'string'),
+      keyOfPair,
+    ),
+    over.kind === 'null' ? base : over,
+  )
 }
 
 const buildAsMap = (node: Node): MapNode => {
@@ -78,7 +88,7 @@ const buildAsMap = (node: Node): MapNode => {
   return map(node.kind === 'string' ? [['context', node]] : [], node)
 }
 
-const build: Merger = (base, over, trail) => mergeMaps(buildAsMap(base), buildAsMap(over), trail)
+const build: Merger = (base, over, way) => mergeMaps(buildAsMap(base), buildAsMap(over), way)
 
 type Default = (from: Node) => Node
 
@@ -91,54 +101,51 @@ const dependency: Default = (from) =>
     from,
   )
 
-const asMapping = (node: Node, fallback: Default, trail: Trail<Merger>): MapNode => {
+const asMapping = (node: Node, fallback: Default, way: Way): MapNode => {
   if (node.kind === 'map') return node
   if (node.kind === 'null') return map([], node)
   const names = node.kind === 'list' ? node.items : [node]
-  return map(
-    names.map((name) => {
-      if (name.kind !== 'string') throw new MergeConflict(trail, name)
-      return [name.value, fallback(name)] as const
-    }),
-    node,
-  )
+  for (const name of names) if (name.kind !== 'string') conflict(node, name, way)
+  const entries = names.flatMap((name) => (name.kind === 'string' ? [[name.value, fallback(name)] as const] : []))
+  return map(entries, node)
 }
 
 const mapping =
   (fallback: Default): Merger =>
-  (base, over, trail) =>
-    mergeMaps(asMapping(base, fallback, trail), asMapping(over, fallback, trail), trail)
+  (base, over, way) =>
+    mergeMaps(asMapping(base, fallback, way), asMapping(over, fallback, way), way)
 
 // Options belong to a driver: another driver starts afresh.
-const logging: Merger = (base, over, trail) => {
-  if (base.kind !== 'map' || over.kind !== 'map') throw new MergeConflict(trail, over)
+const logging: Merger = (base, over, way) => {
+  if (base.kind !== 'map' || over.kind !== 'map') return conflict(base, over, way)
   const mine = over.entries.get('driver')
   const theirs = base.entries.get('driver')
-  if (mine === undefined || theirs === undefined || equal(mine, theirs)) return mergeMaps(base, over, trail)
+  if (mine === undefined || theirs === undefined || equal(mine, theirs)) return mergeMaps(base, over, way)
   return over
 }
 
-const ulimit: Merger = (base, over, trail) =>
-  base.kind === 'map' && over.kind === 'map' ? mergeMaps(base, over, trail) : over
+const ulimit: Merger = (base, over, way) =>
+  base.kind === 'map' && over.kind === 'map' ? mergeMaps(base, over, way) : over
 
 // Pools are told apart by their subnet.
-const pools: Merger = (base, over, trail) => {
-  if (base.kind !== 'list' || over.kind !== 'list') throw new MergeConflict(trail, over)
+const pools: Merger = (base, over, way) => {
+  if (base.kind !== 'list' || over.kind !== 'list') return conflict(base, over, way)
   const merged: MapNode[] = []
-  const place = (pool: MapNode): void => {
-    const at = merged.findIndex((other) => sameSubnet(other, pool))
-    if (at >= 0) merged[at] = pool
-    else merged.push(pool)
-  }
   for (const original of base.items) {
-    const right = asMapping(original, nothing, trail)
+    const right = asMapping(original, nothing, way)
     for (const item of over.items) {
-      const left = asMapping(item, nothing, trail)
+      const left = asMapping(item, nothing, way)
       if (!sameSubnet(left, right) && !merged.some((other) => sameSubnet(other, left))) merged.push(left)
-      else place(mergeMaps(right, left, trail))
+      else placePool(merged, mergeMaps(right, left, way))
     }
   }
   return list(merged, over)
+}
+
+const placePool = (pools: MapNode[], pool: MapNode): void => {
+  const at = pools.findIndex((other) => sameSubnet(other, pool))
+  if (at >= 0) pools[at] = pool
+  else pools.push(pool)
 }
 
 const sameSubnet = (a: MapNode, b: MapNode): boolean => {

@@ -2,24 +2,25 @@
 // Dockerfile, the services that links and shared namespaces wait for.
 
 import { own } from './environment.ts'
+import type { Findings } from './findings.ts'
 import { cleanPath, printed } from './go-text.ts'
 import { merge } from './merge.ts'
 import { bool, clone, isMap, isText, type MapNode, map, type Node, nothing, text } from './node.ts'
 import { containerKeys } from './schema-container.ts'
 import type { Environment } from './session.ts'
 
-/** Throws MergeConflict when a pre_start hook does not fit its service. */
-export const normalize = (model: MapNode, env: Environment): void => {
+export const normalize = (model: MapNode, env: Environment, findings: Findings): void => {
   normalizeNetworks(model)
   for (const section of ['services', 'jobs']) {
     const containers = model.entries.get(section)
     if (!isMap(containers)) continue
-    for (const container of containers.entries.values()) if (isMap(container)) normalizeContainer(container, env)
+    for (const container of containers.entries.values())
+      if (isMap(container)) normalizeContainer(container, env, findings)
   }
   nameResources(model)
 }
 
-const normalizeContainer = (container: MapNode, env: Environment): void => {
+const normalizeContainer = (container: MapNode, env: Environment, findings: Findings): void => {
   const policy = container.entries.get('pull_policy')
   if (isText(policy) && policy.value === 'if_not_present') container.entries.set('pull_policy', text('missing', policy))
   normalizeBuild(container, env)
@@ -27,7 +28,7 @@ const normalizeContainer = (container: MapNode, env: Environment): void => {
   if (environment !== undefined) container.entries.set('environment', resolveVariables(environment, env, true))
   addDependencies(container)
   cleanTargets(container)
-  completeHooks(container)
+  completeHooks(container, findings)
 }
 
 const normalizeBuild = (container: MapNode, env: Environment): void => {
@@ -115,12 +116,12 @@ const cleanTargets = (container: MapNode): void => {
 const INHERITED = new Set([...Object.keys(containerKeys), 'log_driver', 'log_opt', 'volume_driver'])
 
 /** A hook is a container that starts from its service's. */
-const completeHooks = (container: MapNode): void => {
+const completeHooks = (container: MapNode, findings: Findings): void => {
   const hooks = container.entries.get('pre_start')
   if (hooks?.kind !== 'list') return
   const inherited = [...container.entries].filter(([key]) => key !== 'volumes' && INHERITED.has(key))
   const items = hooks.items.map((hook) =>
-    isMap(hook) ? merge(clone(map(inherited, container)), hook, ['services', 'hook']) : hook,
+    isMap(hook) ? merge(clone(map(inherited, container)), hook, { path: ['services', 'hook'], findings }) : hook,
   )
   hooks.items.splice(0, hooks.items.length, ...items)
 }

@@ -6,7 +6,7 @@ import { printed } from './go-text.ts'
 import { isMap, type Node } from './node.ts'
 import type { Environment } from './session.ts'
 import { substitute } from './template.ts'
-import type { YamlDocument } from './yaml-read.ts'
+import type { YamlDocument } from './yaml-expand.ts'
 
 export interface NameSource {
   readonly explicit: string | null

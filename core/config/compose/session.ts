@@ -6,7 +6,8 @@ import type { Confinement } from './confine.ts'
 import type { Findings } from './findings.ts'
 import { joinPath, parentOf, relativePath } from './go-text.ts'
 import type { MapNode, Mark, Node } from './node.ts'
-import { readYaml, type YamlDocument } from './yaml-read.ts'
+import type { YamlDocument } from './yaml-expand.ts'
+import { readYaml } from './yaml-read.ts'
 
 export interface Session {
   readonly files: Files

@@ -23,27 +23,21 @@ interface Trace {
   readonly lookup: Lookup
   readonly used: Set<string>
   readonly missing: Set<string>
-}
-
-/** Thrown inside this file only: a fault ends the whole text. */
-class Faulty extends Error {
-  readonly fault: TemplateFault
-  constructor(fault: TemplateFault) {
-    super(fault.kind)
-    this.fault = fault
-  }
+  readonly faults: TemplateFault[]
 }
 
 export const substitute = (template: string, lookup: Lookup): Substituted => {
   if (!template.includes('$')) return { ok: { value: template, used: [], missing: [] } }
-  const trace: Trace = { lookup, used: new Set(), missing: new Set() }
-  try {
-    const value = replaceAll(template, trace)
-    return { ok: { value, used: [...trace.used], missing: [...trace.missing] } }
-  } catch (error) {
-    if (error instanceof Faulty) return { fault: error.fault }
-    throw error
-  }
+  const trace: Trace = { lookup, used: new Set(), missing: new Set(), faults: [] }
+  const value = replaceAll(template, trace)
+  const fault = trace.faults[0]
+  return fault === undefined ? { ok: { value, used: [...trace.used], missing: [...trace.missing] } } : { fault }
+}
+
+/** What cannot be replaced becomes empty; the first fault is the one that is told. */
+const fail = (trace: Trace, fault: TemplateFault): string => {
+  trace.faults.push(fault)
+  return ''
 }
 
 const replaceAll = (template: string, trace: Trace): string =>
@@ -57,7 +51,7 @@ const replaceOne = (found: string, template: string, trace: Trace): string => {
   const [, escaped, named, braced] = new RegExp(VARIABLE.source, 'i').exec(own) ?? []
   if (escaped) return escaped
   if (named) return plain(named, trace)
-  if (!braced) throw new Faulty({ kind: 'invalid', template })
+  if (!braced) return fail(trace, { kind: 'invalid', template })
   if (operator === undefined || !braced.includes(operator)) return plain(braced, trace)
   return applied(braced, operator, trace) + replaceAll(rest, trace)
 }
@@ -96,7 +90,7 @@ const applied = (braced: string, operator: Operator, trace: Trace): string => {
   if (operator.endsWith('+')) return counts ? replaceAll(argument, trace) : (value ?? '')
   if (counts) return seek(name, trace) ?? ''
   const other = replaceAll(argument, trace)
-  if (operator.endsWith('?')) throw new Faulty({ kind: 'required', variable: name, reason: other })
+  if (operator.endsWith('?')) return fail(trace, { kind: 'required', variable: name, reason: other })
   return other
 }
 
