@@ -14,17 +14,17 @@ export interface Variable {
 
 export type Dotenv = { readonly variables: readonly Variable[] } | { readonly fault: DotenvFault }
 
-class Malformed extends Error {
-  readonly line: number
-  constructor(line: number, message: string) {
-    super(message)
-    this.line = line
-  }
-}
-
 interface Cursor {
   rest: string
   line: number
+  fault: DotenvFault | undefined
+}
+
+/** Ends the reading; the first fault is the one that is told, and never with a value in it. */
+const fail = (cursor: Cursor, message: string): string => {
+  cursor.fault ??= { line: cursor.line, message }
+  cursor.rest = ''
+  return ''
 }
 
 const SPACE = '\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
@@ -39,14 +39,11 @@ const NAME = /[\p{L}\p{N}_.\-[\]]/u
  * stands above in the file, then `base`.
  */
 export const parseDotenv = (source: string, lookup: Lookup, base: Lookup = lookup): Dotenv => {
-  const cursor: Cursor = { rest: source.startsWith('\uFEFF') ? source.slice(1) : source, line: 1 }
+  const rest = source.startsWith('\uFEFF') ? source.slice(1) : source
+  const cursor: Cursor = { rest, line: 1, fault: undefined }
   const known = new Map<string, string>()
-  try {
-    while (skipToStatement(cursor)) readStatement(cursor, known, { lookup, base })
-  } catch (error) {
-    if (error instanceof Malformed) return { fault: { line: error.line, message: error.message } }
-    throw error
-  }
+  while (skipToStatement(cursor)) readStatement(cursor, known, { lookup, base })
+  if (cursor.fault !== undefined) return { fault: cursor.fault }
   return { variables: [...known].map(([key, value]) => ({ key, value })) }
 }
 
@@ -68,7 +65,8 @@ interface Lookups {
 
 const readStatement = (cursor: Cursor, known: Map<string, string>, { lookup, base }: Lookups): void => {
   const { key, inherited } = readKey(cursor)
-  if (key.includes(' ')) throw new Malformed(cursor.line, `key cannot contain a space`)
+  if (key.includes(' ')) fail(cursor, 'key cannot contain a space')
+  if (cursor.fault !== undefined) return
   if (inherited) {
     const value = lookup(key)
     if (value !== undefined) known.set(key, value)
@@ -85,7 +83,7 @@ const readKey = (cursor: Cursor): { readonly key: string; readonly inherited: bo
     cursor.rest = cursor.rest.slice('export'.length).replace(LEADING_BLANK, '')
   }
   const { end, stop } = keyEnd(cursor)
-  if (cursor.rest === '') throw new Malformed(cursor.line, 'zero length string')
+  if (cursor.rest === '') fail(cursor, 'a variable name is missing')
   const raw = cursor.rest.slice(0, end)
   const inherited = stop === '\n'
   if (inherited && !raw.includes(' ')) cursor.line++
@@ -98,7 +96,8 @@ const keyEnd = (cursor: Cursor): { readonly end: number; readonly stop: string }
   for (const char of cursor.rest) {
     if (char === '=' || char === ':' || char === '\n') return { end: at, stop: char }
     if (!BLANK.test(char) && !NAME.test(char)) {
-      throw new Malformed(cursor.line, `unexpected character ${JSON.stringify(char)} in a variable name`)
+      fail(cursor, `unexpected character ${JSON.stringify(char)} in a variable name`)
+      return { end: 0, stop: '' }
     }
     at += char.length
   }
@@ -134,15 +133,15 @@ const readQuoted = (cursor: Cursor, quote: string, lookup: Lookup): string => {
     escaping = false
     value += char
   }
-  throw new Malformed(cursor.line, 'unterminated quoted value')
+  return fail(cursor, 'unterminated quoted value')
 }
 
 const expand = (cursor: Cursor, value: string, lookup: Lookup): string => {
   const result = substitute(value, lookup)
   if ('ok' in result) return result.ok.value
   const { fault } = result
-  throw new Malformed(
-    cursor.line,
+  return fail(
+    cursor,
     fault.kind === 'required' ? `required variable ${fault.variable} is missing a value` : 'invalid variable template',
   )
 }

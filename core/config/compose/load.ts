@@ -25,14 +25,15 @@ export const loadCompose = (options: LoadOptions, files: Files): LoadedProject =
   const findings = createFindings()
   const setting = prepare(options, files, findings)
   const session = openSession(options, files, setting)
-  const model = setting.files.length === 0 ? undefined : readModel(session, setting, options)
-  const root = model === undefined ? undefined : finish(session, setting, model)
+  const named = { ...setting, env: withName(session, setting, options) }
+  const model = setting.files.length === 0 ? undefined : readModel(session, named)
+  const root = model === undefined ? undefined : finish(session, named, model)
   return {
     project: root === undefined ? null : (toPlain(root) as ComposeProject),
     positions: positionsOf(root),
     files: session.loaded.length > 0 ? session.loaded : setting.files,
     overrideFile: setting.overrideFile,
-    environment: setting.env,
+    environment: named.env,
     workingDir: setting.workingDir,
     projectRoot: setting.bounds.roots[0] ?? setting.workingDir,
     roots: setting.bounds.roots.slice(1),
@@ -119,19 +120,24 @@ const boundsOf = (options: LoadOptions, files: Files, workingDir: string): Bound
   }
 }
 
-/** The merged and normalized tree; undefined when there is nothing to go on with. */
-const readModel = (session: Session, setting: Setting, options: LoadOptions): MapNode | undefined => {
+/** The variables with COMPOSE_PROJECT_NAME, which is '' where there is no name. */
+const withName = (session: Session, setting: Setting, options: LoadOptions): Environment => {
   const documents = setting.files.flatMap((file) => readDocuments(session, file) ?? [])
-  const { env: given, workingDir } = setting
-  const name = projectName({ explicit: options.projectName, env: given, workingDir, documents }, setting.findings)
-  const env = { ...setting.env, COMPOSE_PROJECT_NAME: name }
+  const { env, workingDir, findings } = setting
+  if (setting.files.length === 0) return env
+  const name = projectName({ explicit: options.projectName, env, workingDir, documents }, findings)
+  return { ...env, COMPOSE_PROJECT_NAME: name }
+}
+
+/** The merged and normalized tree; undefined when there is nothing to go on with. */
+const readModel = (session: Session, { env, ...setting }: Setting): MapNode | undefined => {
   const scope = { workingDir: setting.workingDir, loaderDir: setting.workingDir, env, extended: new Map() }
   const model = loadModel(session, scope, { files: setting.files.map((path) => ({ path })), included: [] })
   if (model.entries.size === 0) {
     if (!setting.findings.failed) setting.findings.error('SP1103', 'the Compose file is empty')
     return undefined
   }
-  model.entries.set('name', text(name, model.entries.get('name') ?? model))
+  model.entries.set('name', text(own(env, 'COMPOSE_PROJECT_NAME') ?? '', model.entries.get('name') ?? model))
   normalize(model, env, setting.findings)
   return model
 }
@@ -144,7 +150,7 @@ const finish = (session: Session, setting: Setting, model: MapNode): MapNode | u
   const project = select(session, shaped, setting.profiles)
   checkConsistency(project)
   for (const service of project.services.entries.values()) {
-    if (isMap(service)) resolveContainerFiles(session, service, { ...setting.env })
+    if (isMap(service)) resolveContainerFiles(session, service, setting.env)
   }
   confineNamedFiles(session, shaped)
   return shaped
