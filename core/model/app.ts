@@ -17,7 +17,14 @@ export interface App {
   readonly projectRoot: string
   readonly workingDir: string
   readonly files: readonly string[]
+  /** Bind source → what the project holds there; absent where nothing was read: only clusters need it. */
+  readonly binds?: Readonly<Record<string, BindContent>>
 }
+
+/** A file (one entry with path '') or a folder inside the project, small enough to travel with the release. */
+export type BindContent =
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly content: string }[] }
+  | { readonly kind: 'unfit'; readonly because: string }
 
 /** service: long-running; job: one-shot; cron: one-shot on a schedule (DESIGN section 3). */
 export type ServiceKind = 'service' | 'job' | 'cron'
