@@ -7,7 +7,7 @@ import { renderDiagnostics } from './render/diagnostics.ts'
 import { createEventLines } from './render/event-lines.ts'
 import { oneLine } from './render/plain-text.ts'
 import { createStyle } from './render/style.ts'
-import type { OutputKind } from './verbs.ts'
+import type { OutputKind } from './verb.ts'
 import type { World } from './world.ts'
 
 export interface FaultView {

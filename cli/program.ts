@@ -2,8 +2,11 @@
 // Whatever is wrong with the words is one StormportError with a code; nothing is printed here but help and version.
 import { Command, CommanderError, Help } from 'commander'
 import { StormportError } from '../core/errors.ts'
+import { globalOptions } from './global-options.ts'
+import { laterVerbs } from './later-verbs.ts'
 import { rootHelp } from './render/help.ts'
-import { globalOptions, laterVerbs, type OptionSpec, type Verb, verbs } from './verbs.ts'
+import type { OptionSpec, Verb } from './verb.ts'
+import { verbs } from './verbs.ts'
 import { packageVersion } from './version.ts'
 import { longOf, notYet, ofCommander, unknownCommand } from './word-faults.ts'
 

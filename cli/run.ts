@@ -2,7 +2,7 @@
 // it in process. What a verb needs is loaded when a verb runs: --help and --version start with next to nothing.
 import type { Parsed } from './program.ts'
 import { rootHelp } from './render/help.ts'
-import type { OutputKind } from './verbs.ts'
+import type { OutputKind } from './verb.ts'
 import type { World } from './world.ts'
 
 export const runCli = async (words: readonly string[], world: World): Promise<number> => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { laterVerbs } from './later-verbs.ts'
 import { record } from './recording-world.ts'
-import { laterVerbs, verbs } from './verbs.ts'
+import { verbs } from './verbs.ts'
 
 /** Words that satisfy `args`. */
 const wordsOf = (args = ''): string => {

@@ -1,53 +1,6 @@
-// The verbs and their flags as data: the program, the completion scripts and the "not yet" answers all read this table.
+// The verbs and their flags as data: the program, the completion scripts and the help all read this table.
 // Nothing here loads a command; `load` does, when its verb is called.
-import type { Run } from './call.ts'
-
-export interface OptionSpec {
-  /** commander's form: '-f, --follow', '--out <file>'. */
-  readonly flags: string
-  readonly text: string
-  readonly repeat?: true
-  /** Part of the design, not of this version: using it is an error with a code. */
-  readonly notYet?: true
-}
-
-/** query: one document with --json. stream: one object a line. text: output that --json does not change. */
-export type OutputKind = 'query' | 'stream' | 'text'
-
-export interface Verb {
-  /** ['deploy'] or ['target', 'list']. */
-  readonly path: readonly string[]
-  readonly aliases?: readonly string[]
-  readonly text: string
-  readonly args?: string
-  readonly options?: readonly OptionSpec[]
-  readonly output: OutputKind
-  /** null: not yet. */
-  readonly load: (() => Promise<{ readonly run: Run }>) | null
-}
-
-export const globalOptions: readonly OptionSpec[] = [
-  { flags: '-f, --file <path>', text: 'compose file (repeatable; default: discovery, COMPOSE_FILE)', repeat: true },
-  { flags: '--config <path>', text: 'stormport.yaml (default: beside the compose file)' },
-  { flags: '-p, --project-name <name>', text: 'name of the application' },
-  { flags: '--profile <name>', text: 'Compose profile to enable (repeatable)', repeat: true },
-  { flags: '--env-file <path>', text: 'variables for interpolation (repeatable)', repeat: true },
-  { flags: '--target <name>', text: 'touch only this target (repeatable)', repeat: true },
-  { flags: '--env <name>', text: 'environment of stormport.yaml', notYet: true },
-  { flags: '--json', text: 'machine-readable output' },
-  { flags: '--allow-path <dir>', text: 'also read files below this folder (repeatable)', repeat: true },
-  { flags: '--project-root <dir>', text: 'folder that files are read from (default: the git work tree)' },
-  { flags: '--progress <mode>', text: 'auto, tty, plain, json or quiet' },
-  { flags: '--no-color', text: 'no colours' },
-  { flags: '-y, --yes', text: 'answer yes to changes of remote targets (STORMPORT_YES=1)' },
-  {
-    flags: '--allow <words>',
-    text: 'consent: expose,spend,destroy,override; risks: hostPath (STORMPORT_ALLOW)',
-    repeat: true,
-  },
-  { flags: '--timeout <duration>', text: 'give up after this time, such as 60s or 10m' },
-  { flags: '--lock-wait <duration>', text: 'wait for the lock of another command (default 30s, in CI 10m)' },
-]
+import type { OptionSpec, Verb } from './verb.ts'
 
 const waiting: readonly OptionSpec[] = [{ flags: '--no-wait', text: 'return when the change is handed over' }]
 const planning: readonly OptionSpec[] = [
@@ -324,25 +277,4 @@ export const verbs: readonly Verb[] = [
     output: 'text',
     load: () => import('./commands/completion.ts'),
   },
-]
-
-/** Verbs of the design whose work is asked for later; each answers "not yet" (SP1505) whatever follows it. */
-export const laterVerbs: readonly (readonly string[])[] = [
-  ...['cordon', 'uncordon', 'drain', 'forget'].map((verb) => ['node', verb]),
-  ['pool', 'list'],
-  ...['create', 'destroy', 'cordon', 'uncordon', 'drain', 'forget', 'fail', 'stop', 'start'].map((verb) => [
-    'target',
-    verb,
-  ]),
-  ['gpu', 'search'],
-  ['daemon', 'install'],
-  ['simulate'],
-  ['catalog', 'refresh'],
-  ['token'],
-  ...['status', 'drill', 'move', 'restore'].map((verb) => ['failover', verb]),
-  ['autoscale', 'show'],
-  ['control', 'install'],
-  ['control', 'status'],
-  ['serve'],
-  ['pools'],
 ]

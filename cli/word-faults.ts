@@ -2,7 +2,9 @@
 import type { Command, CommanderError } from 'commander'
 import { closest } from '../core/config/suggest.ts'
 import { StormportError } from '../core/errors.ts'
-import { globalOptions, type OptionSpec, verbs } from './verbs.ts'
+import { globalOptions } from './global-options.ts'
+import type { OptionSpec } from './verb.ts'
+import { verbs } from './verbs.ts'
 
 export const notYet = (what: string): StormportError =>
   new StormportError('NotYet', `${what}: not yet in this version`, {

@@ -1,5 +1,8 @@
 // Completion scripts for bash, zsh and fish: verbs, their second words and their long flags.
-import { globalOptions, type OptionSpec, type Verb, verbs } from '../verbs.ts'
+
+import { globalOptions } from '../global-options.ts'
+import type { OptionSpec, Verb } from '../verb.ts'
+import { verbs } from '../verbs.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 

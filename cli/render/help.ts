@@ -1,5 +1,8 @@
 // The help of the command as a whole, straight from the table of verbs: no parser is loaded for it.
-import { globalOptions, type Verb, verbs } from '../verbs.ts'
+
+import { globalOptions } from '../global-options.ts'
+import type { Verb } from '../verb.ts'
+import { verbs } from '../verbs.ts'
 
 const WIDTH = 100
 

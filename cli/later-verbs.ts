@@ -1,0 +1,22 @@
+// What is designed and not yet there.
+
+/** Verbs of the design whose work is asked for later; each answers "not yet" (SP1505) whatever follows it. */
+export const laterVerbs: readonly (readonly string[])[] = [
+  ...['cordon', 'uncordon', 'drain', 'forget'].map((verb) => ['node', verb]),
+  ['pool', 'list'],
+  ...['create', 'destroy', 'cordon', 'uncordon', 'drain', 'forget', 'fail', 'stop', 'start'].map((verb) => [
+    'target',
+    verb,
+  ]),
+  ['gpu', 'search'],
+  ['daemon', 'install'],
+  ['simulate'],
+  ['catalog', 'refresh'],
+  ['token'],
+  ...['status', 'drill', 'move', 'restore'].map((verb) => ['failover', verb]),
+  ['autoscale', 'show'],
+  ['control', 'install'],
+  ['control', 'status'],
+  ['serve'],
+  ['pools'],
+]
