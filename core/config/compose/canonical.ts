@@ -1,58 +1,14 @@
 // Short forms → long forms, attribute by attribute, after every merge: from here on one attribute has one shape.
+import { device, ports, volume } from './canonical-mounts.ts'
 import type { Findings } from './findings.ts'
-import { cleanPath, cut, printed } from './go-text.ts'
-import { bool, int, isText, list, type MapNode, map, type Node, nothing, text } from './node.ts'
-import { into, patternTable, serviceOf, shown, type Trail, under } from './pattern.ts'
-import { parsePorts } from './port-syntax.ts'
-import { parseVolume } from './volume-syntax.ts'
+import { cut, printed } from './go-text.ts'
+import { bool, isText, list, type MapNode, map, type Node, nothing, text } from './node.ts'
+import { patternTable, under } from './pattern.ts'
+import { children, keyed, type Transformer, transform, wrong, wrongType } from './transform.ts'
 
-/** undefined: the value is wrong, was reported and is dropped. */
-type Transformer = (node: Node, trail: Trail<Transformer>, findings: Findings) => Node | undefined
-
-export const canonical = (
-  node: Node,
-  findings: Findings,
-  trail: Trail<Transformer> = transformers,
-): Node | undefined => {
-  const transformer = trail.state?.value
-  return transformer === undefined ? children(node, trail, findings) : transformer(node, trail, findings)
-}
-
-const children: Transformer = (node, trail, findings) => {
-  if (trail.state === undefined) return node
-  if (node.kind === 'map') {
-    for (const [key, value] of [...node.entries]) {
-      const next = canonical(value, findings, into(trail, key))
-      if (next === undefined) node.entries.delete(key)
-      else node.entries.set(key, next)
-    }
-  } else if (node.kind === 'list') {
-    const items = node.items.map((item) => canonical(item, findings, into(trail, '[]')))
-    node.items.splice(0, node.items.length, ...items.filter((item) => item !== undefined))
-  }
-  return node
-}
-
-const wrong = (node: Node, trail: Trail<Transformer>, findings: Findings, message: string): undefined => {
-  findings.error('SP1107', `${shown(trail)}: ${message}`, { at: node.at, service: serviceOf(trail) })
-  return undefined
-}
-
-const wrongType: Transformer = (node, trail, findings) =>
-  wrong(node, trail, findings, `${node.kind} is not allowed here`)
+export const canonical = (node: Node, findings: Findings): Node | undefined => transform(node, transformers, findings)
 
 const stringAsList: Transformer = (node) => (isText(node) ? list([node], node) : node)
-
-const mapOr =
-  (short: Transformer): Transformer =>
-  (node, trail, findings) =>
-    node.kind === 'map'
-      ? node
-      : node.kind === 'string'
-        ? short(node, trail, findings)
-        : wrongType(node, trail, findings)
-
-const keyed = (key: string): Transformer => mapOr((node) => map([[key, node]], node))
 
 /** The mapping form is gone through in its turn; the short form says one key. */
 const nested =
@@ -128,20 +84,6 @@ const gpus: Transformer = (node, trail, findings) => {
   return list([map([['count', text('all', node)]], node)], node)
 }
 
-const device: Transformer = mapOr((node, trail, findings) => {
-  const parts = isText(node) ? node.value.split(':') : []
-  if (parts.length > 3) return wrong(node, trail, findings, 'more than three parts; use the long form')
-  const [source = '', target = '', permissions] = parts
-  return map(
-    [
-      ['source', text(source, node)],
-      ['target', text(target === '' ? source : target, node)],
-      ['permissions', text(permissions ?? 'rwm', node)],
-    ],
-    node,
-  )
-})
-
 const ulimit: Transformer = (node, trail, findings) =>
   node.kind === 'map' || node.kind === 'int' ? node : wrongType(node, trail, findings)
 
@@ -153,7 +95,7 @@ const pairsAsMap: Transformer = (node, trail, findings) => {
   const entries = node.items.map((item) => {
     const [key, value] = cut(isText(item) ? item.value : '', '=')
     return value === undefined
-      ? wrong(item, trail, findings, 'expected key=value')
+      ? wrong(item, { trail, findings }, 'expected key=value')
       : ([key, text(value, item)] as const)
   })
   return map(
@@ -168,66 +110,12 @@ const ssh: Transformer = (node, trail, findings) => {
   const entries = node.items.map((item) => {
     const [id, path] = cut(isText(item) ? item.value : '', '=')
     if (path !== undefined) return [id, text(path, item)] as const
-    return id === 'default' ? ([id, nothing(item)] as const) : wrong(item, trail, findings, 'invalid ssh key')
+    return id === 'default' ? ([id, nothing(item)] as const) : wrong(item, { trail, findings }, 'invalid ssh key')
   })
   return map(
     entries.filter((entry) => entry !== undefined),
     node,
   )
-}
-
-const ports: Transformer = (node, trail, findings) => {
-  if (node.kind !== 'list') return wrongType(node, trail, findings)
-  return list(
-    node.items.flatMap((entry) => portsOf(entry, trail, findings)),
-    node,
-  )
-}
-
-const portsOf = (entry: Node, trail: Trail<Transformer>, findings: Findings): readonly Node[] => {
-  if (entry.kind === 'map') return [entry]
-  if (entry.kind !== 'string' && entry.kind !== 'int') {
-    wrongType(entry, trail, findings)
-    return []
-  }
-  const parsed = parsePorts(String(entry.value))
-  if ('fault' in parsed) {
-    wrong(entry, trail, findings, parsed.fault)
-    return []
-  }
-  return parsed.ports.map((port) =>
-    map(
-      [
-        ['mode', text('ingress', entry)],
-        ...(port.hostIp === '' ? [] : [['host_ip', text(port.hostIp, entry)] as const]),
-        ...(port.target === 0 ? [] : [['target', int(port.target, entry)] as const]),
-        ...(port.published === '' ? [] : [['published', text(port.published, entry)] as const]),
-        ['protocol', text(port.protocol, entry)],
-      ],
-      entry,
-    ),
-  )
-}
-
-const volume: Transformer = mapOr((node, trail, findings) => {
-  const parsed = parseVolume(isText(node) ? node.value : '')
-  if ('fault' in parsed) return wrong(node, trail, findings, parsed.fault)
-  const { type, source, target, readOnly, bind, volume: named } = parsed.volume
-  const entries: [string, Node][] = [['type', text(type, node)]]
-  if (source !== '') entries.push(['source', text(source, node)])
-  if (target !== '') entries.push(['target', text(cleanPath(target), node)])
-  if (readOnly) entries.push(['read_only', bool(true, node)])
-  if (bind !== undefined) entries.push(['bind', bindOptions(bind, type === 'bind', node)])
-  if (named !== undefined) {
-    entries.push(['volume', map(named.nocopy ? [['nocopy', bool(true, node)]] : [], node)])
-  }
-  return map(entries, node)
-})
-
-const bindOptions = (bind: Readonly<Record<string, string | undefined>>, create: boolean, node: Node): MapNode => {
-  const entries: [string, Node][] = create ? [['create_host_path', bool(true, node)]] : []
-  for (const [key, value] of Object.entries(bind)) if (value !== undefined) entries.push([key, text(value, node)])
-  return map(entries, node)
 }
 
 // `external: { name }` is the old way to say name and external.
@@ -242,7 +130,7 @@ const external: Transformer = (node, trail, findings) => {
   const own = node.entries.get('name')
   if (name === undefined) return node
   if (own === undefined) node.entries.set('name', name)
-  else if (printed(own) !== printed(name)) return wrong(name, trail, findings, 'name and external.name differ')
+  else if (printed(own) !== printed(name)) return wrong(name, { trail, findings }, 'name and external.name differ')
   return node
 }
 
