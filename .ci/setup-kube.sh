@@ -83,12 +83,12 @@ make_pause() {
 }
 
 install_packages
+copy_stages
+make_pause
 build etcd go.etcd.io/etcd/server/v3 "$CACHE/etcd-v$ETCD/etcd" ''
 kubernetes "$KUBERNETES" kube-apiserver kube-controller-manager kube-scheduler
 build kwok sigs.k8s.io/kwok/cmd/kwok "$CACHE/kwok-v$KWOK/kwok" ''
-copy_stages
-make_pause
 kubernetes "$KUBERNETES" kubectl kubelet kube-proxy
-build coredns github.com/coredns/coredns "$CACHE/coredns-v$COREDNS/coredns" ''
+build coredns . "$CACHE/coredns-v$COREDNS/coredns" ''
 kubernetes "$KUBERNETES_OLD" kube-apiserver kube-controller-manager kube-scheduler
 echo "setup-kube: ready ($CACHE)"
