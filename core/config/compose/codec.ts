@@ -1,6 +1,5 @@
 // How one attribute is read into its final form: numbers out of text, text out of numbers, and what is left out when it
 // says nothing. The forms are those of the reference loader's own types, one codec for each.
-import type { ConfigCode } from '../../model/codes/config.ts'
 import type { Findings } from './findings.ts'
 import { narrow, parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
 import { readBoolean } from './interpolate.ts'
@@ -19,9 +18,9 @@ export type Codec = (node: Node | undefined, decoding: Decoding) => Node | undef
 
 export const EXTENSIONS = '#extensions'
 
-export const reject = (node: Node, decoding: Decoding, message: string, code: ConfigCode = 'SP1107'): undefined => {
+export const reject = (node: Node, decoding: Decoding, message: string): undefined => {
   const service = serviceOf(decoding.trail)
-  decoding.findings.error(code, `${shown(decoding.trail)} ${message}`, { at: node.at, service })
+  decoding.findings.error('SP1107', `${shown(decoding.trail)} ${message}`, { at: node.at, service })
   return undefined
 }
 
@@ -171,7 +170,7 @@ export const record =
   (node, decoding) => {
     if (isNull(node) || node === undefined) return undefined
     if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
-    return readFields(node, fields, names, decoding)
+    return readFields(node, { fields, names }, decoding)
   }
 
 /** Printed also where the file does not name it. */
@@ -186,7 +185,12 @@ export const nullable =
   (node, decoding) =>
     node?.kind === 'null' ? node : codec(node, decoding)
 
-const readFields = (node: MapNode, fields: Fields, names: Readonly<Record<string, string>>, decoding: Decoding) => {
+interface Shape {
+  readonly fields: Fields
+  readonly names: Readonly<Record<string, string>>
+}
+
+const readFields = (node: MapNode, { fields, names }: Shape, decoding: Decoding): MapNode => {
   const entries: [string, Node][] = []
   for (const [key, codec] of Object.entries(fields)) {
     const inner = { ...decoding, trail: into(decoding.trail, key), owner: node }

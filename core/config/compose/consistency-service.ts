@@ -6,17 +6,24 @@ import { cut } from './go-text.ts'
 import { checkLegacyLimits } from './legacy-limits.ts'
 import { isMap, isText, listAt, type MapNode, mapAt, markOf, type Node, textAt } from './node.ts'
 
+export interface Said {
+  readonly message: string
+  readonly hint: string | undefined
+}
+
 export interface Subject {
   readonly project: Project
   readonly name: string
   readonly service: MapNode
   /** Reports at a node of the service. */
-  readonly fail: (at: Node, code: ConfigCode, message: string, hint?: string) => void
+  readonly fail: (at: Node, code: ConfigCode, said: string | Said) => void
 }
 
 export const checkService = (project: Project, name: string, service: MapNode): void => {
-  const fail: Subject['fail'] = (at, code, message, hint) =>
+  const fail: Subject['fail'] = (at, code, said) => {
+    const { message, hint } = typeof said === 'string' ? { message: said, hint: undefined } : said
     project.findings.error(code, message, { at: markOf(at), hint, service: name })
+  }
   const subject: Subject = { project, name, service, fail }
   checkSource(subject)
   checkBuild(subject)
@@ -35,7 +42,7 @@ const checkSource = ({ project, name, service, fail }: Subject): void => {
   // A misspelled image was reported already.
   if (given || project.damaged.has(name)) return
   const key = { ...service, at: service.keyAt ?? service.at }
-  fail(key, 'SP1110', `service ${name} has neither image nor build`, 'add image: or build:')
+  fail(key, 'SP1110', { message: `service ${name} has neither image nor build`, hint: 'add image: or build:' })
 }
 
 const checkBuild = (subject: Subject): void => {
@@ -95,7 +102,7 @@ interface Reference {
 
 const undefinedName = ({ name, fail }: Subject, at: Node, reference: Reference): void => {
   const hint = didYouMean(reference.name, reference.known) ?? `define ${reference.name} under ${reference.kind}s:`
-  fail(at, 'SP1111', `service ${name} refers to undefined ${reference.kind} ${reference.name}`, hint)
+  fail(at, 'SP1111', { message: `service ${name} refers to undefined ${reference.kind} ${reference.name}`, hint })
 }
 
 const checkHealth = ({ name, service, fail }: Subject): void => {
@@ -114,7 +121,7 @@ const checkDependencies = ({ project, name, service, fail }: Subject): void => {
       fail(how, 'SP1111', `service ${name} depends on job ${target}; services depend on services only`)
     } else {
       const hint = didYouMean(target, [...project.services.entries.keys()])
-      fail(how, 'SP1111', `service ${name} depends on undefined service ${target}`, hint)
+      fail(how, 'SP1111', { message: `service ${name} depends on undefined service ${target}`, hint })
     }
   }
 }

@@ -29,7 +29,7 @@ const checkJobs = (project: Project): void => {
   for (const jobs of [project.jobs, project.disabledJobs]) {
     for (const [name, job] of jobs.entries) {
       if (!project.services.entries.has(name) && !project.disabled.entries.has(name)) continue
-      report(project, job, 'SP1115', `${JSON.stringify(name)} is both a service and a job`)
+      report(project, job, { code: 'SP1115', message: `${JSON.stringify(name)} is both a service and a job` })
     }
   }
   for (const [name, job] of project.jobs.entries) checkJobDependencies(project, name, job)
@@ -39,7 +39,10 @@ const checkJobDependencies = (project: Project, name: string, job: Node): void =
   for (const [target, how] of mapAt(job, 'depends_on')?.entries ?? []) {
     if (project.jobs.entries.has(target) || project.services.entries.has(target)) continue
     if (project.disabled.entries.has(target) && !isRequired(how)) continue
-    report(project, how, 'SP1111', `job ${name} depends on ${target}, which is not defined or not active`)
+    report(project, how, {
+      code: 'SP1111',
+      message: `job ${name} depends on ${target}, which is not defined or not active`,
+    })
   }
 }
 
@@ -53,7 +56,7 @@ const checkSecrets = (project: Project): void => {
     const external = isMap(secret) ? secret.entries.get('external') : undefined
     if (external?.kind === 'bool' && external.value) continue
     if (textAt(secret, 'file') !== undefined || textAt(secret, 'environment') !== undefined) continue
-    report(project, secret, 'SP1103', `secret ${name} needs file or environment`)
+    report(project, secret, { code: 'SP1103', message: `secret ${name} needs file or environment` })
   }
 }
 
@@ -64,9 +67,18 @@ const checkContainerNames = (project: Project): void => {
     if (container?.kind !== 'string') continue
     const first = names.get(container.value)
     if (first === undefined) names.set(container.value, service)
-    else report(project, container, 'SP1115', `container name ${container.value} is used by ${first} and ${service}`)
+    else
+      report(project, container, {
+        code: 'SP1115',
+        message: `container name ${container.value} is used by ${first} and ${service}`,
+      })
   }
 }
 
-export const report = (project: Project, node: Node, code: ConfigCode, message: string): void =>
+export interface Breach {
+  readonly code: ConfigCode
+  readonly message: string
+}
+
+export const report = (project: Project, node: Node, { code, message }: Breach): void =>
   project.findings.error(code, message, { at: markOf(node) })

@@ -21,11 +21,14 @@ const visit = (walk: Walk, name: string): void => {
   for (const [next, how] of dependencies(walk.project, name)) {
     const at = path.indexOf(next)
     if (at >= 0) {
-      report(walk.project, how, 'SP1113', `dependency cycle: ${[...path.slice(at), next].join(' → ')}`)
+      report(walk.project, how, {
+        code: 'SP1113',
+        message: `dependency cycle: ${[...path.slice(at), next].join(' → ')}`,
+      })
     } else if (walk.project.services.entries.has(next)) {
       visit({ ...walk, path }, next)
     } else if (walk.project.disabled.entries.has(next) && isRequired(how)) {
-      report(walk.project, how, 'SP1114', `${name} needs ${next}, whose profile is not active`)
+      report(walk.project, how, { code: 'SP1114', message: `${name} needs ${next}, whose profile is not active` })
     }
   }
   walk.done.add(name)

@@ -18,24 +18,29 @@ export interface Findings {
   sorted(): readonly Diagnostic[]
 }
 
+interface Finding {
+  readonly code: ConfigCode
+  readonly message: string
+  readonly detail: Detail
+}
+
 export const createFindings = (): Findings => {
   const seen = new Map<string, Diagnostic>()
-  const add = (severity: Severity, code: ConfigCode, message: string, detail: Detail): void => {
+  const add = (severity: Severity, finding: Finding): void => {
+    const { code, message, detail } = finding
     const span = detail.at === undefined ? undefined : spanOf(detail.at)
-    const diagnostic: Diagnostic = {
-      code,
-      severity,
-      message,
+    const key = `${code} ${message} ${span?.file}:${span?.line}:${span?.column}`
+    if (seen.has(key)) return
+    seen.set(key, {
+      ...{ code, severity, message },
       ...(span === undefined ? {} : { span }),
       ...(detail.hint === undefined ? {} : { hint: detail.hint }),
       ...(detail.service === undefined ? {} : { service: detail.service }),
-    }
-    const key = `${code} ${message} ${span?.file}:${span?.line}:${span?.column}`
-    if (!seen.has(key)) seen.set(key, diagnostic)
+    })
   }
   return {
-    error: (code, message, detail = {}) => add('error', code, message, detail),
-    warn: (code, message, detail = {}) => add('warning', code, message, detail),
+    error: (code, message, detail = {}) => add('error', { code, message, detail }),
+    warn: (code, message, detail = {}) => add('warning', { code, message, detail }),
     get failed() {
       return [...seen.values()].some((d) => d.severity === 'error')
     },

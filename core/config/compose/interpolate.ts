@@ -67,11 +67,11 @@ interface CastRule {
   readonly single: boolean
 }
 
-const rule = (read: Cast, wanted: string, float = false, single = false): CastRule => ({ read, wanted, float, single })
+const rule = (read: Cast, wanted: string): CastRule => ({ read, wanted, float: false, single: false })
 
 const integer = rule(parseDecimal, 'no integer')
-const float = rule(parseFloatText, 'no number', true)
-const single = rule((value) => singleOf(parseFloatText(value)), 'no number', true, true)
+const float: CastRule = { ...rule(parseFloatText, 'no number'), float: true }
+const single: CastRule = { ...rule((value) => singleOf(parseFloatText(value)), 'no number'), float: true, single: true }
 
 const singleOf = (value: number | undefined): number | undefined =>
   value === undefined ? undefined : Math.fround(value)

@@ -7,6 +7,7 @@ import { applyIncludes } from './include.ts'
 import { interpolate } from './interpolate.ts'
 import { merge } from './merge.ts'
 import { isMap, type MapNode, type Mark, text } from './node.ts'
+import { ROOT } from './pattern.ts'
 import { applyResets, type ResetPath } from './resets.ts'
 import { resolvePaths } from './resolve-paths.ts'
 import { composeFile } from './schema.ts'
@@ -93,7 +94,7 @@ const prepare = (session: Session, scope: Scope, document: YamlDocument): MapNod
 const check = (session: Session, merged: ReturnType<typeof merge>): MapNode => {
   const model: MapNode = isMap(merged) ? merged : { at: merged.at, kind: 'map', entries: new Map() }
   enforceUnique(model)
-  checkSchema(model, composeFile, session)
+  checkSchema(model, composeFile, { findings: session.findings, damaged: session.damaged, trail: ROOT })
   const version = model.entries.get('version')
   if (version !== undefined) {
     session.findings.warn('SP1013', 'version is obsolete and has no effect', { at: version.keyAt ?? version.at })

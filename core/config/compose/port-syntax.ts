@@ -27,17 +27,19 @@ export const parsePorts = (spec: string): ParsedPorts => {
     return { fault: `the ranges ${hostPort} and ${port} differ in length` }
   }
   if (!PROTOCOLS.includes(protocol.toLowerCase())) return { fault: `invalid protocol ${protocol}` }
-  return { ports: expand(inner, outer, ip, protocol.toLowerCase()) }
+  return { ports: expand(inner, outer, { hostIp: ip, protocol: protocol.toLowerCase() }) }
 }
 
 type Range = readonly [number, number]
 
 const width = ([from, to]: Range): number => to - from
 
-const expand = (inner: Range, outer: Range | undefined, hostIp: string, protocol: string): readonly ParsedPort[] => {
+type Common = Pick<ParsedPort, 'hostIp' | 'protocol'>
+
+const expand = (inner: Range, outer: Range | undefined, common: Common): readonly ParsedPort[] => {
   const ports: ParsedPort[] = []
   for (let i = 0; i <= width(inner); i++) {
-    ports.push({ hostIp, published: published(inner, outer, i), target: inner[0] + i, protocol })
+    ports.push({ ...common, published: published(inner, outer, i), target: inner[0] + i })
   }
   // The reference loader orders a range by its text: 10/tcp before 9/tcp.
   return ports.sort((a, b) => (`${a.target}/` < `${b.target}/` ? -1 : 1))

@@ -3,45 +3,53 @@
 import { didYouMean } from '../suggest.ts'
 import type { Findings } from './findings.ts'
 import { compareText } from './go-text.ts'
-import { equal, type ListNode, type MapNode, markOf, type Node } from './node.ts'
-import { into, ROOT, serviceOf, shown, type Trail } from './pattern.ts'
+import { equal, type ListNode, type MapNode, type Mark, markOf, type Node } from './node.ts'
+import { into, serviceOf, shown, type Trail } from './pattern.ts'
 import type { ListRule, MapRule, Rule, ScalarRule, ScalarType } from './rule.ts'
 
 interface Check {
   readonly findings: Findings
   /** Services in which something was taken out: nothing may be concluded from what they lack. */
   readonly damaged: Set<string>
+  readonly trail: Trail
 }
+
+const inside = (check: Check, key: string): Check => ({ ...check, trail: into(check.trail, key) })
 
 /** Removes what is refused; false when the whole value is. */
-export const checkSchema = (node: Node, rule: Rule, check: Check, trail: Trail = ROOT): boolean => {
+export const checkSchema = (node: Node, rule: Rule, check: Check): boolean => {
   const option = choose(node, rule)
   if (option === undefined) {
-    refuse(check, trail, 'SP1102', `${name(trail)} must be ${wanted(rule)}`, node)
-    return false
+    return refuse(node, check, { code: 'SP1102', message: `${name(check.trail)} must be ${wanted(rule)}` })
   }
-  if (option.kind === 'scalar') return checkScalar(node, option, check, trail)
-  if (option.kind === 'list' && node.kind === 'list') return checkList(node, option, check, trail)
-  if (option.kind === 'map' && node.kind === 'map') return checkMap(node, option, check, trail)
-  return finite(node, check, trail)
+  if (option.kind === 'scalar') return checkScalar(node, option, check)
+  if (option.kind === 'list' && node.kind === 'list') return checkList(node, option, check)
+  if (option.kind === 'map' && node.kind === 'map') return checkMap(node, option, check)
+  return finite(node, check)
 }
 
-const finite = (node: Node, check: Check, trail: Trail): boolean => {
+const finite = (node: Node, check: Check): boolean => {
   if (node.kind === 'float' && !Number.isFinite(node.value)) {
-    refuse(check, trail, 'SP1104', `${name(trail)} must be a finite number`, node)
-    return false
+    return refuse(node, check, { code: 'SP1104', message: `${name(check.trail)} must be a finite number` })
   }
-  if (node.kind === 'list') node.items.every((item, i) => finite(item, check, into(trail, String(i))))
-  if (node.kind === 'map') for (const [key, value] of node.entries) finite(value, check, into(trail, key))
+  if (node.kind === 'list') node.items.every((item, i) => finite(item, inside(check, String(i))))
+  if (node.kind === 'map') for (const [key, value] of node.entries) finite(value, inside(check, key))
   return true
 }
 
-type Code = Parameters<Findings['error']>[0]
+interface Refusal {
+  readonly code: Parameters<Findings['error']>[0]
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly at?: Mark
+}
 
-const refuse = (check: Check, trail: Trail, code: Code, message: string, node: Node, hint?: string): void => {
-  const service = serviceOf(trail)
+/** Always false: what it is said of goes. */
+const refuse = (node: Node, check: Check, { code, message, hint, at }: Refusal): false => {
+  const service = serviceOf(check.trail)
   if (service !== undefined) check.damaged.add(service)
-  check.findings.error(code, message, { at: markOf(node), hint, service })
+  check.findings.error(code, message, { at: at ?? markOf(node), hint, service })
+  return false
 }
 
 const name = (trail: Trail): string => (trail.depth === 0 ? 'the file' : shown(trail))
@@ -93,64 +101,71 @@ const kinds = (rule: Rule): readonly string[] => {
   return [rule.kind === 'list' ? 'a list' : 'a mapping']
 }
 
-const checkScalar = (node: Node, rule: ScalarRule, check: Check, trail: Trail): boolean => {
-  if (!finite(node, check, trail)) return false
+const checkScalar = (node: Node, rule: ScalarRule, check: Check): boolean => {
+  if (!finite(node, check)) return false
   const value = 'value' in node ? node.value : undefined
   if (rule.values !== undefined && typeof value === 'string' && !rule.values.includes(value)) {
     const hint = didYouMean(value, rule.values)
-    refuse(check, trail, 'SP1104', `${name(trail)} must be one of ${rule.values.join(', ')}`, node, hint)
-    return false
+    return refuse(node, check, {
+      code: 'SP1104',
+      message: `${name(check.trail)} must be one of ${rule.values.join(', ')}`,
+      hint,
+    })
   }
   if (rule.pattern !== undefined && typeof value === 'string' && !rule.pattern.test(value)) {
-    refuse(check, trail, 'SP1104', `${name(trail)} does not match ${rule.pattern.source}`, node)
-    return false
+    return refuse(node, check, {
+      code: 'SP1104',
+      message: `${name(check.trail)} does not match ${rule.pattern.source}`,
+    })
   }
-  return inRange(node, rule, check, trail)
+  return inRange(node, rule, check)
 }
 
-const inRange = (node: Node, rule: ScalarRule, check: Check, trail: Trail): boolean => {
+const inRange = (node: Node, rule: ScalarRule, check: Check): boolean => {
   if (node.kind !== 'int' && node.kind !== 'float') return true
   if (rule.min !== undefined && node.value < rule.min) {
-    refuse(check, trail, 'SP1104', `${name(trail)} must be at least ${rule.min}`, node)
-    return false
+    return refuse(node, check, { code: 'SP1104', message: `${name(check.trail)} must be at least ${rule.min}` })
   }
   if (rule.max !== undefined && node.value > rule.max) {
-    refuse(check, trail, 'SP1104', `${name(trail)} must be at most ${rule.max}`, node)
-    return false
+    return refuse(node, check, { code: 'SP1104', message: `${name(check.trail)} must be at most ${rule.max}` })
   }
   return true
 }
 
-const checkList = (node: ListNode, rule: ListRule, check: Check, trail: Trail): boolean => {
-  const sound = node.items.filter((item, i) => checkSchema(item, rule.item, check, into(trail, String(i))))
-  if (rule.unique) reportRepeats(sound, check, trail)
+const checkList = (node: ListNode, rule: ListRule, check: Check): boolean => {
+  const sound = node.items.filter((item, i) => checkSchema(item, rule.item, inside(check, String(i))))
+  if (rule.unique) reportRepeats(sound, check)
   node.items.splice(0, node.items.length, ...sound)
   return true
 }
 
-const reportRepeats = (items: readonly Node[], check: Check, trail: Trail): void => {
+const reportRepeats = (items: readonly Node[], check: Check): void => {
   for (const [i, item] of items.entries()) {
     const first = items.findIndex((other) => equal(other, item))
-    if (first < i) refuse(check, trail, 'SP1105', `${name(trail)} holds items ${first + 1} and ${i + 1} alike`, item)
+    if (first < i)
+      refuse(item, check, {
+        code: 'SP1105',
+        message: `${name(check.trail)} holds items ${first + 1} and ${i + 1} alike`,
+      })
   }
 }
 
-const checkMap = (node: MapNode, rule: MapRule, check: Check, trail: Trail): boolean => {
-  for (const key of rule.required) if (!node.entries.has(key)) missing(node, key, check, trail)
+const checkMap = (node: MapNode, rule: MapRule, check: Check): boolean => {
+  for (const key of rule.required) if (!node.entries.has(key)) missing(node, key, check)
   if (rule.someOf.length > 0 && !rule.someOf.some((key) => node.entries.has(key))) {
-    missing(node, rule.someOf.join(' or '), check, trail)
+    missing(node, rule.someOf.join(' or '), check)
   }
   for (const [key, value] of [...node.entries]) {
     const inner = ruleFor(key, rule)
-    const next = into(trail, key)
-    if (inner === 'unknown') unknownKey(node, key, value, rule, check, trail)
-    else if (!checkSchema(value, inner, check, next)) node.entries.delete(key)
+    const sound =
+      inner === 'unknown' ? unknownKey(value, { key, rule }, check) : checkSchema(value, inner, inside(check, key))
+    if (!sound) node.entries.delete(key)
   }
   return true
 }
 
-const missing = (node: MapNode, key: string, check: Check, trail: Trail): void =>
-  refuse(check, trail, 'SP1103', `${name(trail)} lacks the key ${key}`, node)
+const missing = (node: MapNode, key: string, check: Check): false =>
+  refuse(node, check, { code: 'SP1103', message: `${name(check.trail)} lacks the key ${key}` })
 
 const ANY: Rule = { kind: 'any' }
 
@@ -162,15 +177,17 @@ const ruleFor = (key: string, rule: MapRule): Rule | 'unknown' => {
   return rule.closed ? 'unknown' : ANY
 }
 
-const unknownKey = (node: MapNode, key: string, value: Node, rule: MapRule, check: Check, trail: Trail): void => {
-  node.entries.delete(key)
-  const service = serviceOf(trail)
-  if (service !== undefined) check.damaged.add(service)
-  const hint = didYouMean(key, Object.keys(rule.keys))
-  const at = value.keyAt ?? value.at
-  const known = Object.keys(rule.keys).length > 0
-  const message = known
-    ? `unknown key ${JSON.stringify(key)} in ${name(trail)}`
-    : `${JSON.stringify(key)} is not allowed as a name in ${name(trail)}`
-  check.findings.error('SP1101', message, { at, hint, service })
+interface Unknown {
+  readonly key: string
+  readonly rule: MapRule
+}
+
+const unknownKey = (value: Node, { key, rule }: Unknown, check: Check): false => {
+  const known = Object.keys(rule.keys)
+  const where = name(check.trail)
+  const message =
+    known.length > 0
+      ? `unknown key ${JSON.stringify(key)} in ${where}`
+      : `${JSON.stringify(key)} is not allowed as a name in ${where}`
+  return refuse(value, check, { code: 'SP1101', message, at: value.keyAt ?? value.at, hint: didYouMean(key, known) })
 }

@@ -48,7 +48,14 @@ export const expandDocument = (
   return expansion.refused ? undefined : { root: root ?? { kind: 'null', at }, resets: expansion.resets }
 }
 
-const refuse = (expansion: Expansion, code: Code, message: string, at: Mark): undefined => {
+const refuse = (expansion: Expansion, at: Mark, message: string): undefined =>
+  say(expansion, at, { code: 'SP1002', message })
+
+const say = (
+  expansion: Expansion,
+  at: Mark,
+  { code, message }: { readonly code: Code; readonly message: string },
+): undefined => {
   // Beyond a limit nothing more is looked at, and one finding says so.
   if (expansion.nodes <= MAX_NODES + 1) expansion.findings.error(code, message, { at })
   expansion.refused = true
@@ -57,7 +64,7 @@ const refuse = (expansion: Expansion, code: Code, message: string, at: Mark): un
 
 const isBeyondLimit = (expansion: Expansion, at: Mark): boolean => {
   if (++expansion.nodes <= MAX_NODES) return false
-  refuse(expansion, 'SP1003', `more than ${MAX_NODES} values after expansion`, at)
+  say(expansion, at, { code: 'SP1003', message: `more than ${MAX_NODES} values after expansion` })
   return true
 }
 
@@ -77,7 +84,8 @@ const markFor = (expansion: Expansion, node: Parsed, place: Place): Mark => {
 const convert = (expansion: Expansion, node: Parsed, place: Place): Node | undefined => {
   const at = markFor(expansion, node, place)
   if (isBeyondLimit(expansion, at)) return undefined
-  if (place.trail.depth > MAX_DEPTH) return refuse(expansion, 'SP1003', `nested deeper than ${MAX_DEPTH} levels`, at)
+  if (place.trail.depth > MAX_DEPTH)
+    return say(expansion, at, { code: 'SP1003', message: `nested deeper than ${MAX_DEPTH} levels` })
   if (isAlias(node)) return convertAlias(expansion, node, place)
   remember(expansion, node)
   if (node?.tag === '!reset' || node?.tag === '!override') expansion.resets.push(partsOf(place.trail))
@@ -86,7 +94,7 @@ const convert = (expansion: Expansion, node: Parsed, place: Place): Node | undef
   if (isMap(node)) return { ...placed, kind: 'map', entries: convertMap(expansion, node, place) }
   if (isSeq(node)) return { ...placed, kind: 'list', items: convertSeq(expansion, node, place) }
   const scalar = readScalar(isScalar(node) ? node : undefined)
-  return 'fault' in scalar ? refuse(expansion, 'SP1002', scalar.fault, at) : { ...placed, ...scalar }
+  return 'fault' in scalar ? refuse(expansion, at, scalar.fault) : { ...placed, ...scalar }
 }
 
 const remember = (expansion: Expansion, node: Parsed): void => {
@@ -98,7 +106,7 @@ const convertAlias = (expansion: Expansion, alias: Alias, place: Place): Node | 
   const target = follow(expansion, alias, place)
   if (target === undefined) return undefined
   if (expansion.open.has(target)) {
-    return refuse(expansion, 'SP1002', `anchor ${alias.source} contains itself`, markFor(expansion, alias, place))
+    return refuse(expansion, markFor(expansion, alias, place), `anchor ${alias.source} contains itself`)
   }
   expansion.open.add(target)
   // Anchors inside the target were defined once; expanding it again must not move them.
@@ -111,7 +119,7 @@ const convertAlias = (expansion: Expansion, alias: Alias, place: Place): Node | 
 
 const follow = (expansion: Expansion, alias: Alias, place: Place): YamlNode | undefined =>
   expansion.anchors.get(alias.source) ??
-  refuse(expansion, 'SP1002', `unknown anchor ${alias.source}`, markFor(expansion, alias, place))
+  refuse(expansion, markFor(expansion, alias, place), `unknown anchor ${alias.source}`)
 
 const convertSeq = (expansion: Expansion, seq: YAMLSeq, place: Place): Node[] =>
   seq.items.flatMap((item, index) => {
@@ -129,10 +137,10 @@ const convertMap = (expansion: Expansion, node: AnyMap, place: Place): Map<strin
     const key = keyOf(expansion, pair, place)
     if (key === undefined || isRepeated(expansion, key, seen)) continue
     if (key.merge) merge = pair
-    const value = convertEntry(expansion, pair, key, place)
+    const value = convertEntry(expansion, { pair, key }, place)
     if (value !== undefined) entries.set(key.name, value)
   }
-  if (merge !== undefined) mergeInto(expansion, merge.value as YamlNode | null, entries, place)
+  if (merge !== undefined) mergeInto(expansion, { from: merge.value as YamlNode | null, entries }, place)
   return entries
 }
 
@@ -147,7 +155,7 @@ const isRepeated = (expansion: Expansion, key: Key, seen: Map<string, Mark>): bo
   seen.set(key.name, first ?? key.at)
   if (first === undefined) return false
   const { line } = expansion.source.locate(first.start)
-  refuse(expansion, 'SP1002', `key ${JSON.stringify(key.name)} is already defined at line ${line}`, key.at)
+  refuse(expansion, key.at, `key ${JSON.stringify(key.name)} is already defined at line ${line}`)
   return true
 }
 
@@ -155,18 +163,24 @@ const keyOf = (expansion: Expansion, pair: Pair, place: Place): Key | undefined 
   const raw = pair.key as YamlNode | null
   const node = isAlias(raw) ? follow(expansion, raw, place) : raw
   const at = markFor(expansion, raw, place)
-  if (!isScalar(node)) return refuse(expansion, 'SP1002', 'a key must be text', at)
+  if (!isScalar(node)) return refuse(expansion, at, 'a key must be text')
   remember(expansion, node)
   const value = readScalar(node)
   if ('fault' in value || value.kind !== 'string') {
-    return refuse(expansion, 'SP1002', `the key ${String(node.value)} must be text; put it in quotes`, at)
+    return refuse(expansion, at, `the key ${String(node.value)} must be text; put it in quotes`)
   }
-  if (value.value === '__proto__') return refuse(expansion, 'SP1003', 'the key __proto__ is not allowed', at)
+  if (value.value === '__proto__')
+    return say(expansion, at, { code: 'SP1003', message: 'the key __proto__ is not allowed' })
   const merge = node.type === 'PLAIN' && node.value === '<<' && node.tag === undefined
   return { name: value.value, at, merge }
 }
 
-const convertEntry = (expansion: Expansion, pair: Pair, key: Key, place: Place): Node | undefined => {
+interface Entry {
+  readonly pair: Pair
+  readonly key: Key
+}
+
+const convertEntry = (expansion: Expansion, { pair, key }: Entry, place: Place): Node | undefined => {
   const value = pair.value as YamlNode | null
   if (!key.merge) return convert(expansion, value, { trail: into(place.trail, key.name), at: key.at, keyAt: key.at })
   // Merged values are converted once, when they are put in; here only their anchors are met.
@@ -180,19 +194,28 @@ const register = (expansion: Expansion, node: YamlNode | null): void => {
   if (isSeq(node)) for (const item of node.items) register(expansion, item as YamlNode | null)
 }
 
-const mergeInto = (expansion: Expansion, from: YamlNode | null, entries: Map<string, Node>, place: Place): void => {
+interface Merge {
+  readonly from: Parsed
+  readonly entries: Map<string, Node>
+}
+
+const mergeInto = (expansion: Expansion, { from, entries }: Merge, place: Place): void => {
   const target = isAlias(from) ? follow(expansion, from, place) : from
   for (const part of isSeq(target) ? target.items : [target]) {
     const map = isAlias(part) ? follow(expansion, part, place) : part
     const at = markFor(expansion, part as YamlNode | null, place)
-    if (!isMap(map)) refuse(expansion, 'SP1002', '<< merges a mapping or a list of mappings', at)
-    else if (expansion.open.has(map)) refuse(expansion, 'SP1002', 'an anchor contains itself', at)
-    else mergeOne(expansion, map, entries, place)
+    if (!isMap(map)) refuse(expansion, at, '<< merges a mapping or a list of mappings')
+    else if (expansion.open.has(map)) refuse(expansion, at, 'an anchor contains itself')
+    else mergeOne(expansion, { map, entries }, place)
   }
 }
 
 /** What stands already wins. */
-const mergeOne = (expansion: Expansion, map: AnyMap, entries: Map<string, Node>, place: Place): void => {
+const mergeOne = (
+  expansion: Expansion,
+  { map, entries }: { readonly map: AnyMap; readonly entries: Map<string, Node> },
+  place: Place,
+): void => {
   if (isBeyondLimit(expansion, place.at)) return
   expansion.open.add(map as YamlNode)
   const merged = convertMap(expansion, map, place)

@@ -54,21 +54,22 @@ const MOMENT = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:([Tt])| )(\d{1,2}):(\d{1,2}):(\d{
 
 const timestamp = (source: string): PlainScalar | undefined => {
   const date = DATE.exec(source)
-  if (date !== null) return moment(date, ['00', '00', '00'], '', 'Z')
+  if (date !== null) return moment(date, { clock: ['00', '00', '00'], fraction: '', zone: 'Z' })
   const full = MOMENT.exec(source)
   if (full === null) return undefined
   const [, , , , mark, hour = '', minute = '', second = '', fraction = '', zone] = full
   // A zone belongs to the form with T, and only to it.
   if ((mark === undefined) !== (zone === undefined)) return undefined
-  return moment(full, [hour, minute, second], fraction, zone ?? 'Z')
+  return moment(full, { clock: [hour, minute, second], fraction, zone: zone ?? 'Z' })
 }
 
-const moment = (
-  date: RegExpExecArray,
-  clock: readonly [string, string, string],
-  fraction: string,
-  zone: string,
-): PlainScalar | undefined => {
+interface Time {
+  readonly clock: readonly [string, string, string]
+  readonly fraction: string
+  readonly zone: string
+}
+
+const moment = (date: RegExpExecArray, { clock, fraction, zone }: Time): PlainScalar | undefined => {
   const [year = '', month = '', day = ''] = [date[1], date[2]?.padStart(2, '0'), date[3]?.padStart(2, '0')]
   const [hour, minute, second] = clock.map((c) => c.padStart(2, '0')) as [string, string, string]
   if (!inCalendar(Number(year), Number(month), Number(day))) return undefined
