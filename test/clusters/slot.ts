@@ -1,7 +1,7 @@
 // The one claim of a plane: a folder made atomically whose number gives its ports, its namespace and its addresses. What a
 // dead test process left behind is found by its folder and removed before the number is used again.
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,10 +36,33 @@ const PORTS_PER_SLOT = 10
 export const claimSlot = async (): Promise<Slot> => {
   for (let number = 1; number <= SLOTS; number++) {
     const slot = slotOf(number)
+    if (existsSync(slot.folder)) await sweep(slot)
+  }
+  for (let number = 1; number <= SLOTS; number++) {
+    const slot = slotOf(number)
     if (await claim(slot)) return slot
   }
   throw new Error(`all ${SLOTS} places for test planes are taken: see ${tmpdir()}/stormport-plane-*`)
 }
+
+/** One sweeper at a time: a second one could remove what the first has already given to somebody new. */
+const sweep = async (slot: Slot): Promise<void> => {
+  if (await ownerLives(slot.folder)) return
+  const lock = join(tmpdir(), `stormport-sweep-${slot.number}`)
+  if ((await ageMs(lock)) > SWEEP_MS) await rm(lock, { recursive: true, force: true })
+  try {
+    await mkdir(lock)
+  } catch {
+    return
+  }
+  try {
+    if (!(await ownerLives(slot.folder))) await removeTraces(slot)
+  } finally {
+    await rm(lock, { recursive: true, force: true })
+  }
+}
+
+const SWEEP_MS = 300_000
 
 const slotOf = (number: number): Slot => {
   const base = FIRST_PORT + number * PORTS_PER_SLOT
@@ -62,7 +85,6 @@ const slotOf = (number: number): Slot => {
 }
 
 const claim = async (slot: Slot): Promise<boolean> => {
-  if (existsSync(slot.folder) && !(await ownerLives(slot.folder))) await removeTraces(slot)
   try {
     await mkdir(slot.folder, { mode: 0o700 })
   } catch {
@@ -83,12 +105,17 @@ const ownerLives = async (folder: string): Promise<boolean> => {
   try {
     return await lives(JSON.parse(await readFile(join(folder, OWNER), 'utf8')) as ProcessId)
   } catch {
-    const made = await stat(folder).catch(() => null)
-    return made !== null && Date.now() - made.mtimeMs < CLAIM_MS
+    return (await ageMs(folder)) < CLAIM_MS
   }
 }
 
 const CLAIM_MS = 60_000
+
+/** -1: it does not exist. */
+const ageMs = async (path: string): Promise<number> => {
+  const made = await stat(path).catch(() => null)
+  return made === null ? -1 : Date.now() - made.mtimeMs
+}
 
 const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
