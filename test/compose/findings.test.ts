@@ -96,6 +96,28 @@ volumes: { data: }
     expect(JSON.stringify(loaded.diagnostics)).not.toContain('canary-7f3a')
   })
 
+  it('never repeat them in what was made of them', () => {
+    const text = `services:
+  web:
+    image: x
+    ports: ["\${SECRET}", { target: 80, host_ip: "\${SECRET}" }]
+    volumes: ["\${SECRET}:/a:b:c"]
+    devices: ["\${SECRET}:b:c:d"]
+    extra_hosts: ["\${SECRET}"]
+    environment: ["\${SECRET} =1"]
+    stop_grace_period: "\${SECRET}"
+    mem_limit: "\${SECRET}"
+    command: "'\${SECRET}"
+    cgroup: "\${SECRET}"
+    pull_policy: "\${SECRET}"
+    ulimits: { core: "\${SECRET}" }
+    gpus: [ { count: "\${SECRET}" } ]
+`
+    const loaded = load({ 'compose.yaml': text, '.env': 'SECRET=canary-7f3a\n' })
+    expect(loaded.diagnostics.length).toBeGreaterThanOrEqual(12)
+    expect(JSON.stringify(loaded.diagnostics)).not.toContain('canary-7f3a')
+  })
+
   it('never repeat the text of a broken environment file', () => {
     const text = 'services:\n  web: { image: x, env_file: s.env }\n'
     for (const broken of ['PASSWORD="canary-7f3a\n', 'A=1\nPASS WORD=canary-7f3a\n', 'P%=canary-7f3a\n']) {

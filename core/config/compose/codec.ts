@@ -18,9 +18,11 @@ export type Codec = (node: Node | undefined, decoding: Decoding) => Node | undef
 
 export const EXTENSIONS = '#extensions'
 
+/** What came out of a variable may be a secret, so it is not repeated. */
 export const reject = (node: Node, decoding: Decoding, message: string): undefined => {
+  const said = node.origin === undefined ? message : 'does not understand the value of the variable'
   const service = serviceOf(decoding.trail)
-  decoding.findings.error('SP1107', `${shown(decoding.trail)} ${message}`, { at: node.at, service })
+  decoding.findings.error('SP1107', `${shown(decoding.trail)} ${said}`, { at: node.at, service })
   return undefined
 }
 

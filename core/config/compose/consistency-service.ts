@@ -58,7 +58,7 @@ const checkBuild = (subject: Subject): void => {
   const platforms = listAt(build, 'platforms')
   if (platform === undefined || platforms === undefined) return
   if (platforms.items.some((item) => isText(item) && item.value === platform)) return
-  fail(platforms, 'SP1104', `service ${name}: build.platforms must include its platform ${platform}`)
+  fail(platforms, 'SP1104', `service ${name}: build.platforms must include its platform`)
 }
 
 const checkContext = ({ project, name, fail }: Subject, key: string, value: Node): void => {
@@ -101,6 +101,10 @@ interface Reference {
 }
 
 const undefinedName = ({ name, fail }: Subject, at: Node, reference: Reference): void => {
+  if (at.origin !== undefined) {
+    fail(at, 'SP1111', `service ${name} refers to an undefined ${reference.kind}, named by a variable`)
+    return
+  }
   const hint = didYouMean(reference.name, reference.known) ?? `define ${reference.name} under ${reference.kind}s:`
   fail(at, 'SP1111', { message: `service ${name} refers to undefined ${reference.kind} ${reference.name}`, hint })
 }
@@ -132,7 +136,8 @@ const checkReferences = (subject: Subject): void => {
   for (const volume of listAt(service, 'volumes')?.items ?? []) {
     const source = textAt(volume, 'source')
     if (textAt(volume, 'type') !== 'volume' || source === undefined || volumes.includes(source)) continue
-    undefinedName(subject, volume, { kind: 'volume', name: source, known: volumes })
+    const at = isMap(volume) ? (volume.entries.get('source') ?? volume) : volume
+    undefinedName(subject, at, { kind: 'volume', name: source, known: volumes })
   }
   checkFiles(subject, 'config', listAt(service, 'configs')?.items ?? [])
   checkFiles(subject, 'secret', listAt(service, 'secrets')?.items ?? [])
@@ -147,7 +152,8 @@ const checkFiles = (subject: Subject, kind: 'config' | 'secret', mounts: readonl
   const known = namesOf(subject.project, `${kind}s`)
   for (const mount of mounts) {
     const source = textAt(mount, 'source') ?? ''
-    if (!known.includes(source)) undefinedName(subject, mount, { kind, name: source, known })
+    const at = isMap(mount) ? (mount.entries.get('source') ?? mount) : mount
+    if (!known.includes(source)) undefinedName(subject, at, { kind, name: source, known })
   }
 }
 
@@ -185,7 +191,14 @@ const checkWatch = ({ name, service, fail }: Subject): void => {
 const checkMounts = ({ name, service, fail }: Subject): void => {
   const targets = new Set<string>()
   const mount = (target: string, at: Node): void => {
-    if (targets.has(target)) fail(at, 'SP1115', `service ${name}: ${target} is mounted twice`)
+    if (targets.has(target))
+      fail(
+        at,
+        'SP1115',
+        at.origin === undefined
+          ? `service ${name}: ${target} is mounted twice`
+          : `service ${name}: a path is mounted twice`,
+      )
     targets.add(target)
   }
   for (const item of listAt(service, 'tmpfs')?.items ?? []) if (isText(item)) mount(cut(item.value, ':')[0], item)

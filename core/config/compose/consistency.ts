@@ -70,7 +70,7 @@ const checkContainerNames = (project: Project): void => {
     else
       report(project, container, {
         code: 'SP1115',
-        message: `container name ${container.value} is used by ${first} and ${service}`,
+        message: `${first} and ${service} have the same container name`,
       })
   }
 }

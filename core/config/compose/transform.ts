@@ -31,8 +31,10 @@ interface Place {
   readonly findings: Findings
 }
 
+/** What came out of a variable may be a secret, so it is not repeated. */
 export const wrong = (node: Node, { trail, findings }: Place, message: string): undefined => {
-  findings.error('SP1107', `${shown(trail)}: ${message}`, { at: node.at, service: serviceOf(trail) })
+  const said = node.origin === undefined ? message : 'the value of the variable cannot be understood here'
+  findings.error('SP1107', `${shown(trail)}: ${said}`, { at: node.at, service: serviceOf(trail) })
   return undefined
 }
 

@@ -53,7 +53,8 @@ const deviceRequest = onMap((node, label, findings) => {
 const hostIp = onMap((node, label, findings) => {
   const ip = node.entries.get('host_ip')
   if (ip?.kind !== 'string' || isIp(ip.value)) return
-  findings.error('SP1107', `${label}: ${ip.value} is no IP address`, { at: ip.at })
+  const given = ip.origin === undefined ? ip.value : 'the value of the variable'
+  findings.error('SP1107', `${label}: ${given} is no IP address`, { at: ip.at })
 })
 
 const filled: Check = (node, trail, findings) => {

@@ -74,7 +74,12 @@ const sourceOf = (file: string, parsed: Parsed): Source => ({
   },
 })
 
-const oneLine = (message: string): string => message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''
+const oneLine = (message: string): string =>
+  message
+    .split('\n')[0]
+    ?.replace(/ at line \d+, column \d+:?$/, '')
+    // What stands there may be a secret.
+    .replace(/^(Unexpected \S*scalar token in YAML stream): .*$/, '$1') ?? ''
 
 const compose = (text: string, lines: LineCounter): readonly Document.Parsed[] => {
   const parser = new Parser(lines.addNewLine)
