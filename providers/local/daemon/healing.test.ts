@@ -27,6 +27,24 @@ describe('healing', () => {
     ).toEqual([0, 0, 1])
   })
 
+  it('finds what ended while no daemon lived', async () => {
+    const { clock, world, start } = setUp()
+    const first = await start()
+    await first.apply(version('a'), 1)
+    await clock.runUntil(() => isReady(first, version('a')), 60_000)
+    first.kill()
+    world.kill(world.running()[0]?.spec.id ?? '')
+    await clock.advance(5_000)
+    const next = await start()
+    expect(await clock.runUntil(() => world.running().length === 3 && isReady(next, version('a')), 10_000)).toBe(true)
+    expect(
+      next
+        .observe()
+        .replicas.map((r) => r.restarts)
+        .sort(),
+    ).toEqual([0, 0, 1])
+  })
+
   it('waits longer from crash to crash', async () => {
     const { clock, world, start } = setUp()
     const daemon = await start()

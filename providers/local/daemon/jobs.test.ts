@@ -91,4 +91,23 @@ describe('order and jobs', () => {
     expect(world.things.size).toBe(2)
     expect(next.object('tick')?.readiness.state).toBe('ready')
   })
+
+  it('keeps a fire for the engine that is away at its time', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    const cron = work({
+      kind: 'cron',
+      service: 'tick',
+      replicas: 1,
+      schedule: { cron: '*/10 * * * *', timezone: 'UTC', concurrency: 'forbid', startDeadlineMs: null },
+      environment: { EXIT_AFTER_MS: '1000', EXIT_CODE: '0' },
+    })
+    await daemon.apply(cron, 1)
+    await clock.advance(5 * 60_000)
+    world.down = true
+    await clock.advance(6 * 60_000)
+    world.down = false
+    await clock.advance(60_000)
+    expect(world.things.size).toBe(1)
+  })
 })

@@ -37,7 +37,8 @@ describe('a rollout', () => {
     await daemon.apply(version('b'), 2)
     expect(await clock.runUntil(() => isReady(daemon, version('b')), 60_000)).toBe(true)
     expect(tags(world)).toEqual(['b', 'b', 'b'])
-    expect([fewest, most]).toEqual([3, 4])
+    // One more at a time, and one that is still leaving.
+    expect([fewest, most <= 5]).toEqual([3, true])
     expect(clock.now() - begun).toBeGreaterThanOrEqual(5_000)
   })
 
@@ -127,6 +128,72 @@ describe('a rollout', () => {
     await clock.advance(200)
     for (const thing of world.running()) world.kill(thing.spec.id)
     expect(await clock.runUntil(() => isReady(daemon, version('a')), 60_000)).toBe(true)
+  })
+
+  it('bears two failures of a new replica', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    await daemon.apply(version('a'), 1)
+    await clock.runUntil(() => isReady(daemon, version('a')), 60_000)
+    await daemon.apply(version('b'), 2)
+    for (let times = 0; times < 2; times++) {
+      await clock.runUntil(() => tags(world).includes('b'), 10_000)
+      for (const thing of world.running())
+        if (thing.spec.container.environment['TAG'] === 'b') world.kill(thing.spec.id)
+    }
+    expect(await clock.runUntil(() => isReady(daemon, version('b')), 120_000)).toBe(true)
+  })
+
+  it('waits until the old replica has really ended where two may not live side by side', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    world.stopMs = 3_000
+    const update = { ...work().update, order: 'stop-first' as const, parallelism: 2 }
+    const alone = (tag: string): WorkBody => version(tag, { update })
+    await daemon.apply(alone('a'), 1)
+    await clock.runUntil(() => isReady(daemon, alone('a')), 60_000)
+    const twice: number[] = []
+    world.onChange = () => {
+      const slots = world.running().map((t) => t.spec.slot)
+      twice.push(...slots.filter((slot, i) => slots.indexOf(slot) !== i))
+    }
+    await daemon.apply(alone('b'), 2)
+    expect(await clock.runUntil(() => isReady(daemon, alone('b')), 60_000)).toBe(true)
+    expect(twice).toEqual([])
+  })
+
+  it('takes a replica out of the proxy before it is told to end', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    const port = {
+      target: 80,
+      published: null,
+      publishedRange: null,
+      hostIp: null,
+      protocol: 'tcp',
+      mode: 'ingress',
+      appProtocol: null,
+    } as const
+    const healthcheck = {
+      test: ['CMD', 'true'],
+      intervalMs: 1_000,
+      timeoutMs: 1_000,
+      retries: 3,
+      startPeriodMs: 0,
+      startIntervalMs: 1_000,
+    }
+    const open = (tag: string): WorkBody => version(tag, { ports: [port], healthcheck })
+    await daemon.apply(open('a'), 1)
+    await clock.runUntil(() => isReady(daemon, open('a')), 60_000)
+    const served: boolean[] = []
+    world.onStop = (id) => {
+      const backends = daemon.table().entries.flatMap((entry) => entry.backends)
+      served.push(backends.some((backend) => backend.id.startsWith(id) && !backend.draining))
+      expect(backends.filter((backend) => !backend.draining).length).toBeGreaterThanOrEqual(3)
+    }
+    await daemon.apply(open('b'), 2)
+    expect(await clock.runUntil(() => isReady(daemon, open('b')), 60_000)).toBe(true)
+    expect(served).toEqual([false, false, false])
   })
 
   it('gives way to a newer spec', async () => {

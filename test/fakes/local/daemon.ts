@@ -9,7 +9,7 @@ import { observeApp } from '../../../providers/local/daemon/observe.ts'
 import type { SecretFiles } from '../../../providers/local/daemon/secrets.ts'
 import { openStore, type Store } from '../../../providers/local/daemon/store.ts'
 import type { ApplyParams, TargetRef } from '../../../providers/local/protocol.ts'
-import type { ProxyControl } from '../../../providers/local/proxy/types.ts'
+import type { ProxyControl, ProxyTable } from '../../../providers/local/proxy/types.ts'
 import type { LocalBody, WorkBody } from '../../../providers/local/spec.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import type { Life, World } from './world.ts'
@@ -25,6 +25,8 @@ export const REF: TargetRef = {
 export interface FakeDaemon {
   readonly life: Life
   readonly plane: ControlPlane
+  /** The table that the proxy was given last. */
+  table(): ProxyTable
   apply(body: LocalBody, release: number): Promise<void>
   remove(id: string): Promise<void>
   observe(): TargetState
@@ -35,6 +37,8 @@ export interface FakeDaemon {
 }
 
 export interface FakeDaemonOptions {
+  /** An empty folder. */
+  readonly driversDir: string
   readonly world: World
   readonly clock: VirtualClock
   readonly store: Store
@@ -51,12 +55,15 @@ export const startFakeDaemon = async (options: FakeDaemonOptions): Promise<FakeD
     dieAfterEffect: options.dieAfterEffect ?? false,
     effects: 0,
   }
+  const doors: { table: ProxyTable } = { table: { entries: [] } }
   const plane = createControlPlane({
     store: guarded(options.store, life),
     secrets: noSecrets,
-    proxy: openProxy,
+    proxy: openProxy((table) => {
+      doors.table = table
+    }),
     createDriver: async (kind) => ({ ...options.world.driver(life), kind }),
-    driversDir: '/tmp/stormport-fake-drivers',
+    driversDir: options.driversDir,
     daemonId: 'fake',
     version: '0',
     clock: { now: options.clock.now, at: (time, run) => options.clock.at(time, () => life.alive && run()) },
@@ -72,6 +79,7 @@ export const startFakeDaemon = async (options: FakeDaemonOptions): Promise<FakeD
   return {
     life,
     plane,
+    table: () => doors.table,
     apply: (body, release) => send({ kind: 'put', object: objectOf(body) }, release),
     remove: (id) => send({ kind: 'remove', id }, 0),
     observe,
@@ -129,17 +137,18 @@ const noSecrets: SecretFiles = {
 }
 
 /** Opens whatever it is told to and drains at once. */
-const openProxy: ProxyControl = {
-  apply: async (table) => ({
-    ports: Object.fromEntries(table.entries.map((e, i) => [e.key, e.listen.port || 30_000 + i])),
-    errors: {},
-  }),
+const openProxy = (seen: (table: ProxyTable) => void): ProxyControl => ({
+  apply: async (table) => {
+    seen(table)
+    const ports = Object.fromEntries(table.entries.map((e, i) => [e.key, e.listen.port || 30_000 + i]))
+    return { ports, errors: {} }
+  },
   connections: async () => 0,
   report: async () => null,
   drained: async () => true,
   close: async () => undefined,
   stop: async () => undefined,
-}
+})
 
 export const work = (
   change: Partial<WorkBody> & { readonly environment?: Readonly<Record<string, string>> } = {},

@@ -1,5 +1,8 @@
 // A memory engine, a virtual clock and a store that outlives daemons: what the tests of the control plane stand on.
-import { afterEach } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach } from 'vitest'
 import type { WorkBody } from '../../../providers/local/spec.ts'
 import { type FakeDaemon, type FakeDaemonOptions, hashOf, memoryStore, startFakeDaemon, work } from './daemon.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -14,6 +17,8 @@ export interface Stand {
 /** Call once in a test file: every daemon that is started through it is closed after its test. */
 export const stands = (): (() => Stand) => {
   const open: FakeDaemon[] = []
+  const driversDir = mkdtempSync(join(tmpdir(), 'stormport-drivers-'))
+  afterAll(() => rmSync(driversDir, { recursive: true, force: true }))
   afterEach(async () => {
     for (const daemon of open.splice(0)) if (daemon.life.alive) await daemon.close()
   })
@@ -25,7 +30,7 @@ export const stands = (): (() => Stand) => {
       clock,
       world,
       start: async (change = {}) => {
-        const daemon = await startFakeDaemon({ world, clock, store, ...change })
+        const daemon = await startFakeDaemon({ driversDir, world, clock, store, ...change })
         open.push(daemon)
         return daemon
       },

@@ -28,6 +28,10 @@ export interface World {
   /** Called after every change: rules that must hold at each moment are checked here. */
   onChange: () => void
   down: boolean
+  /** How long a program takes to end when it is told to. */
+  stopMs: number
+  /** Called when a program is told to end. */
+  onStop: (id: string) => void
 }
 
 /** What the fake program does, told by its environment: EXIT_AFTER_MS and EXIT_CODE end it by itself. */
@@ -41,6 +45,8 @@ export const createWorld = (clock: VirtualClock): World => {
     kill: (id) => end(things, id, { code: null, signal: 'SIGKILL' }, { clock, listeners, world }),
     onChange: () => undefined,
     down: false,
+    stopMs: 0,
+    onStop: () => undefined,
   }
   return world
 }
@@ -134,24 +140,24 @@ const driverOf = (
         programEnd(thing)
         return thing.state
       }),
-    stop: (id) =>
-      act(() => {
-        const thing = things.get(id)
-        if (thing === undefined) return gone(id)
-        if (thing.state.phase === 'running')
-          thing.state = {
-            ...thing.state,
-            phase: 'exited',
-            exitCode: 143,
-            finishedAt: new Date(clock.now()).toISOString(),
-          }
-        return thing.state
-      }),
+    stop: async (id, _options, signal) => {
+      await act(() => {
+        world.onStop(id)
+        clock.at(clock.now() + world.stopMs, () =>
+          end(things, id, { code: 143, signal: null }, { clock, listeners, world }),
+        )
+      })
+      await new Promise<void>((resolve, reject) => {
+        clock.at(clock.now() + world.stopMs, resolve)
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      })
+      return look(() => things.get(id)?.state ?? gone(id))
+    },
     remove: (id) => act(() => void things.delete(id)),
     list: () => look(() => [...things.values()].map((t) => t.state)),
     inspect: (id) => look(() => things.get(id)?.state ?? null),
     events: (signal) => eventsOf(listeners, life, signal),
-    address: () => look(() => null),
+    address: (_id, port) => look(() => ({ host: '127.0.0.1', port })),
     exec: () => look(() => 0),
     drain: () => look(() => undefined),
     logs: async function* () {
