@@ -49,6 +49,7 @@ export interface DaemonControl {
 const START_MS = 15_000
 const STOP_MS = 30_000
 const POLL_MS = 20
+const RETRY_MS = 500
 const LOG_BYTES = 5 * 1024 * 1024
 
 export const createDaemonControl = (options: ControlOptions): DaemonControl => {
@@ -138,26 +139,42 @@ const tryConnect = async (paths: LocalPaths, version: string, signal: AbortSigna
 
 const startDaemon = async (options: ControlOptions, paths: LocalPaths, signal: AbortSignal): Promise<Connection> => {
   mkdirSync(paths.run, { recursive: true, mode: 0o700 })
-  const child = spawnDaemon(options, paths)
+  let child = spawnDaemon(options, paths)
   const deadline = Date.now() + START_MS
   for (;;) {
     signal.throwIfAborted()
     const found = await tryConnect(paths, options.version, signal)
-    if (found !== null) return found
+    if (found !== null) return withoutRival(found, child, signal)
     if (child.exit !== null && child.exit !== LOCK_HELD_EXIT) throw startFailed(paths, `it ended with ${child.exit}`)
+    // Whoever held the lock has not come up, or has just left: it is our turn again.
+    if (child.exit === LOCK_HELD_EXIT && Date.now() - child.startedAt > RETRY_MS) child = spawnDaemon(options, paths)
     if (Date.now() > deadline) throw startFailed(paths, `no answer in ${START_MS / 1000} s`)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 
+/** Another command was quicker: ours must not wait in its start for the other to end, and then take its place. */
+const withoutRival = async (connection: Connection, child: Spawned, signal: AbortSignal): Promise<Connection> => {
+  if (connection.hello.protocol !== PROTOCOL || child.exit !== null) return connection
+  const { pid } = await connection.call('info', null, signal)
+  if (pid !== child.pid) child.end()
+  return connection
+}
+
 /** Exit status of a daemon that found the lock held: another one is up or coming up. */
 export const LOCK_HELD_EXIT = 75
 
-const spawnDaemon = (options: ControlOptions, paths: LocalPaths): { exit: number | null } => {
+interface Spawned {
+  readonly pid: number | undefined
+  readonly startedAt: number
+  exit: number | null
+  readonly end: () => void
+}
+
+const spawnDaemon = (options: ControlOptions, paths: LocalPaths): Spawned => {
   const { command } = installRuntime(options.runtime, paths)
   rotateLog(paths)
   const log = openSync(paths.log, 'a', 0o600)
-  const state: { exit: number | null } = { exit: null }
   try {
     const [file = process.execPath, ...args] = command
     const child = spawn(file, [...args, '--home', paths.home], {
@@ -166,13 +183,23 @@ const spawnDaemon = (options: ControlOptions, paths: LocalPaths): { exit: number
       cwd: paths.home,
       env: daemonEnvironment(options.env),
     })
-    child.on('error', () => (state.exit = 1))
-    child.on('exit', (code) => (state.exit = code ?? 1))
+    const spawned: Spawned = {
+      pid: child.pid,
+      startedAt: Date.now(),
+      exit: null,
+      end: () => void child.kill('SIGTERM'),
+    }
+    child.on('error', () => {
+      spawned.exit = 1
+    })
+    child.on('exit', (code) => {
+      spawned.exit = code ?? 1
+    })
     child.unref()
+    return spawned
   } finally {
     closeSync(log)
   }
-  return state
 }
 
 const rotateLog = (paths: LocalPaths): void => {
