@@ -1,6 +1,6 @@
 // Puts variables into every text of a file, and turns the text into a number or boolean where the attribute is one.
 import type { Findings } from './findings.ts'
-import { parseDecimal, parseFloatText } from './go-text.ts'
+import { parseBased, parseDecimal, parseFloatText } from './go-text.ts'
 import { isText, type Node, type StringNode } from './node.ts'
 import { into, patternTable, shown, type Trail, under } from './pattern.ts'
 import { type Lookup, substitute, type TemplateFault } from './template.ts'
@@ -87,10 +87,11 @@ export const readBoolean = (value: string): boolean | undefined => {
 
 const boolean = rule(readBoolean, 'no boolean')
 
-const readUmask = (value: string): number | undefined => {
-  const octal = /^0[0-7_]+$/.test(value) ? `0o${value.slice(1)}` : value
-  const number = /^(0[xob][0-9a-f]+|[0-9]+)$/i.test(octal) ? Number(octal) : Number.NaN
-  return number <= 0xffffffff ? number : undefined
+// Digits may be told apart by single underscores: 0_022.
+const readUmask = (value: string): number | bigint | undefined => {
+  const digits = /^(?:0[xXbBoO]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*$/.test(value) ? value.replaceAll('_', '') : ''
+  const number = parseBased(digits)
+  return number === undefined || number > 0xffffffff ? undefined : number
 }
 
 const container: Readonly<Record<string, CastRule>> = {
