@@ -141,7 +141,7 @@ describe('a plane that breaks', () => {
   it('keeps its objects when etcd dies and comes back', async () => {
     await createDeployment(plane.api, { name: 'kept' })
     await plane.killEtcd()
-    await expect(plane.api.request('POST', PODS, { metadata: { name: 'lost' } })).rejects.toThrow()
+    await expect(kubectl(plane.kubeconfig, 'get', 'deployments', '--request-timeout=1s')).rejects.toThrow()
     await plane.startEtcd()
     await awaitObject(plane.api, `${DEPLOYMENTS}/kept`, isReady(1))
   })
