@@ -98,3 +98,6 @@ export const commonLabels = ({ app, service }: LabelParts): Readonly<Record<stri
   [APP_LABEL]: labelValue(app),
   ...(service === null ? {} : { [SERVICE_LABEL]: labelValue(service) }),
 })
+
+/** May be the name of an object as it is written. */
+export const isDnsLabelName = (text: string): boolean => /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(text)

@@ -86,3 +86,23 @@ const resourceClaimReadiness = (object: RawObject): Readiness =>
     : listAt(object, 'status.reservedFor').length === 0
       ? progressing('NotReserved', 'its device is not reserved for a pod yet')
       : READY
+
+/** Reason of a readiness → code that `stormport explain` knows; null for plain waiting. */
+export const readinessCode = (reason: string | undefined): string | null => CODES[reason ?? ''] ?? null
+
+const CODES: Readonly<Record<string, string>> = {
+  ImagePullBackOff: 'SP4301',
+  ErrImagePull: 'SP4301',
+  ErrImageNeverPull: 'SP4301',
+  InvalidImageName: 'SP4301',
+  CrashLoopBackOff: 'SP4302',
+  Unschedulable: 'SP4303',
+  CreateContainerConfigError: 'SP4304',
+  RunContainerError: 'SP4304',
+  PodsRefused: 'SP4305',
+  ProgressDeadlineExceeded: 'SP4306',
+  VolumeLost: 'SP4307',
+  AddressPending: 'SP4308',
+  AddressUnknown: 'SP4308',
+  OOMKilled: 'SP4309',
+}

@@ -1,9 +1,10 @@
 // Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
 import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
+import { dockerCodes } from './docker.ts'
 import { engineCodes } from './engine.ts'
 import { fleetCodes } from './fleet.ts'
-import { dockerCodes } from './docker.ts'
+import { kubernetesCodes } from './kubernetes.ts'
 import { localCodes } from './local.ts'
 import { placeCodes } from './place.ts'
 import { planCodes } from './plan.ts'
@@ -26,5 +27,6 @@ export const codes: Readonly<Record<string, CodeText>> = {
   ...engineCodes,
   ...localCodes,
   ...dockerCodes,
+  ...kubernetesCodes,
   ...verdictCodes,
 }
