@@ -6,11 +6,15 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type TestEngine, startEngine } from '../test/engines/engine.ts'
+import { startEngine, type TestEngine } from '../test/engines/engine.ts'
 import { loadImage } from '../test/engines/images.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const compose = join(process.env['STORMPORT_CACHE'] ?? join(homedir(), '.cache', 'stormport'), 'compose-2.40.3', 'docker-compose')
+const compose = join(
+  process.env['STORMPORT_CACHE'] ?? join(homedir(), '.cache', 'stormport'),
+  'compose-2.40.3',
+  'docker-compose',
+)
 const pairs = Number(process.argv[2] ?? 3)
 
 const file = (image: string, checked: boolean): string => {
@@ -34,14 +38,18 @@ const timed = (command: string, args: readonly string[], bench: Bench): number =
 }
 
 const peer = (bench: Bench, ...args: readonly string[]): number => timed(compose, args, bench)
-const ours = (bench: Bench, ...args: readonly string[]): number => timed(process.execPath, [join(root, 'bin', 'stormport.js'), ...args], bench)
+const ours = (bench: Bench, ...args: readonly string[]): number =>
+  timed(process.execPath, [join(root, 'bin', 'stormport.js'), ...args], bench)
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const row = (what: string, peerMs: readonly number[], oursMs: readonly number[], bound: number): void => {
   const [p, o] = [median(peerMs), median(oursMs)]
   const ratio = o / p
-  console.log(`${what.padEnd(28)} compose ${(p / 1000).toFixed(2)} s   stormport ${(o / 1000).toFixed(2)} s   ratio ${ratio.toFixed(2)}   bound ${bound}   ${ratio <= bound ? 'holds' : 'MISSED'}`)
+  console.log(
+    `${what.padEnd(28)} compose ${(p / 1000).toFixed(2)} s   stormport ${(o / 1000).toFixed(2)} s   ratio ${ratio.toFixed(2)}   bound ${bound}   ${ratio <= bound ? 'holds' : 'MISSED'}`,
+  )
 }
 
 const measure = (bench: Bench, checked: boolean): void => {
@@ -66,7 +74,10 @@ const main = async (): Promise<void> => {
   try {
     engine = await startEngine({ kind: 'current' })
     const image = await loadImage(engine.host, 'busybox')
-    const bench: Bench = { dir, env: { ...process.env, HOME: dir, DOCKER_HOST: engine.host, STORMPORT_HOME: join(dir, 'state') } }
+    const bench: Bench = {
+      dir,
+      env: { ...process.env, HOME: dir, DOCKER_HOST: engine.host, STORMPORT_HOME: join(dir, 'state') },
+    }
     console.log(`engine ${engine.version} (API ${engine.apiVersion}), ${pairs} pairs, medians`)
     ours(bench, 'daemon', 'start')
     for (const checked of [true, false]) {

@@ -4,9 +4,9 @@ import { performance } from 'node:perf_hooks'
 import { argv, memoryUsage, stdout } from 'node:process'
 import type { Service } from '../core/model/app.ts'
 import { ifLost, placeApp } from '../core/place/index.ts'
-import { samplePlaceInput, samplePlaceTarget, sampleService, unknownCapacity } from '../core/place/sample.ts'
 import type { PlaceInput } from '../core/place/types.ts'
-import { sampleNode } from '../core/schedule/sample.ts'
+import { samplePlaceInput, samplePlaceTarget, sampleService, unknownCapacity } from '../test/builders/place.ts'
+import { sampleNode } from '../test/builders/schedule.ts'
 
 const GIB = 1024 ** 3
 const RUNS = 7

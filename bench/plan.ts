@@ -12,6 +12,7 @@ import type { NodeCapacity } from '../core/model/resources.ts'
 import { render } from '../providers/local/render.ts'
 import { app, fleet, head, service, target } from '../test/builders/app.ts'
 import { seen, state } from '../test/builders/plan.ts'
+import { sampleNode } from '../test/builders/schedule.ts'
 import { createFakeProvider } from '../test/fakes/cluster/index.ts'
 
 const SERVICES = 1_000
@@ -21,23 +22,8 @@ const rounds = Number(process.argv[2] ?? 9)
 
 const provider = { ...createFakeProvider(), render }
 
-const node = (name: string): NodeCapacity => ({
-  name,
-  pool: null,
-  zone: null,
-  arch: 'amd64',
-  os: 'linux',
-  labels: {},
-  taints: [],
-  cordoned: false,
-  total: { cpuMillis: 64_000, memoryBytes: 256 * 2 ** 30 },
-  free: { cpuMillis: 64_000, memoryBytes: 256 * 2 ** 30 },
-  gpus: [],
-  hostPorts: [],
-  volumes: [],
-  replicas: {},
-  priceUsdPerHour: 0,
-})
+const node = (name: string): NodeCapacity =>
+  sampleNode(name, { total: { cpuMillis: 64_000, memoryBytes: 256 * 2 ** 30 } })
 
 const wantedService = (i: number, tag: string): Service =>
   service(`s${i}`, {

@@ -5,9 +5,9 @@
 import { performance } from 'node:perf_hooks'
 import { argv, memoryUsage, stdout } from 'node:process'
 import type { NodeCapacity } from '../core/model/resources.ts'
-import { sampleClass, sampleGpuRequest, sampleGpus, sampleNode } from '../core/schedule/sample.ts'
 import { schedule } from '../core/schedule/schedule.ts'
 import type { ReplicaClass, ScheduleInput, SchedulePolicy } from '../core/schedule/types.ts'
+import { sampleClass, sampleGpuRequest, sampleGpus, sampleNode } from '../test/builders/schedule.ts'
 
 const GIB = 1024 ** 3
 const SHAPES = 200

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { App } from '../model/app.ts'
-import { buildApp } from './app.ts'
-import { fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
-
-const build = (text: string): App => {
-  const { app } = buildApp(fixtureProject(text), fixtureFleet(), fixtureFiles())
-  if (app === null) throw new Error('refused')
-  return app
-}
+import { fixtureApp } from './fixture.ts'
 
 describe('kinds', () => {
-  const kind = (body: string, rest = ''): string => build(`services:\n  a: ${body}\n${rest}`).services[0]?.kind ?? ''
+  const kind = (body: string, rest = ''): string =>
+    fixtureApp(`services:\n  a: ${body}\n${rest}`).services[0]?.kind ?? ''
 
   it.each([
     ['nothing said', '{ image: x }', 'service'],
@@ -38,7 +31,7 @@ describe('kinds', () => {
   })
 
   it('a job has the defaults of x-stormport.job, however it was said', () => {
-    expect(build('services:\n  a: { image: x, restart: "no" }\n').services[0]?.extension.job).toEqual({
+    expect(fixtureApp('services:\n  a: { image: x, restart: "no" }\n').services[0]?.extension.job).toEqual({
       run: 'onChange',
       targets: 'one',
     })

@@ -2,16 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { App } from '../model/app.ts'
 import { Secret } from '../model/secret.ts'
 import { buildApp } from './app.ts'
-import { type FixtureOptions, fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
+import { type FixtureOptions, fixtureApp, fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
 
-const FILES = fixtureFiles({ '/project/app.conf': 'listen 80', '/project/token.txt': 'canary' })
+const contents = { '/project/app.conf': 'listen 80', '/project/token.txt': 'canary' }
 
-const build = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App => {
-  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, FILES)
-  const errors = diagnostics.filter((found) => found.severity === 'error')
-  if (app === null || errors.length > 0) throw new Error(errors.map((found) => found.message).join('; '))
-  return app
-}
+const build = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App =>
+  fixtureApp(text, { contents, ...options }, fleet)
 
 describe('mounts, files and networks', () => {
   it('reads every kind of mount', () => {
@@ -102,7 +98,7 @@ secrets:
         'services:\n  web: { image: x, secrets: [{ source: a }, { source: b }] }\nsecrets:\n  a: { environment: GONE }\n  b: { file: /project/gone }\n',
       ),
       fixtureFleet(),
-      FILES,
+      fixtureFiles(contents),
     )
     expect(app).toBeNull()
     expect(diagnostics).toMatchObject([

@@ -1,29 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { App, Service } from '../model/app.ts'
-import { buildApp } from './app.ts'
-import { type FixtureOptions, fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
-
-const build = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App => {
-  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, fixtureFiles())
-  const errors = diagnostics.filter((found) => found.severity === 'error')
-  if (app === null || errors.length > 0) throw new Error(errors.map((found) => found.message).join('; '))
-  return app
-}
-
-const web = (body: string, options: FixtureOptions = {}): Service => {
-  const service = build(`services:\n  web: ${body}\n  db: { image: postgres }\n`, options).services[0]
-  if (service === undefined) throw new Error('no service')
-  return service
-}
+import { fixtureWeb } from './fixture.ts'
 
 describe('resources and GPUs', () => {
   it('reads the older keys for limits and keeps requests below them', () => {
-    expect(web('{ image: x, cpus: 0.05, mem_limit: "33554432", pids_limit: 9, scale: 2 }')).toMatchObject({
+    expect(fixtureWeb('{ image: x, cpus: 0.05, mem_limit: "33554432", pids_limit: 9, scale: 2 }')).toMatchObject({
       replicas: 2,
       limits: { cpuMillis: 50, memoryBytes: 32 * 1024 ** 2, pids: 9 },
       requests: { cpuMillis: 50, memoryBytes: 32 * 1024 ** 2 },
     })
-    expect(web('{ image: x, mem_reservation: "1048576" }')).toMatchObject({
+    expect(fixtureWeb('{ image: x, mem_reservation: "1048576" }')).toMatchObject({
       requests: { memoryBytes: 1024 ** 2 },
       stated: { memory: true },
     })
@@ -57,13 +42,14 @@ describe('resources and GPUs', () => {
       { count: 2, models: ['t4'] },
     ],
   ])('reads GPU wishes: %s', (_, body, wanted) => {
-    expect(web(body).gpu).toMatchObject(wanted)
+    expect(fixtureWeb(body).gpu).toMatchObject(wanted)
   })
 
   it('asks for no GPU when the devices are others', () => {
     expect(
-      web('{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [tpu], count: 1 }] } } } }')
-        .gpu,
+      fixtureWeb(
+        '{ image: x, deploy: { resources: { reservations: { devices: [{ capabilities: [tpu], count: 1 }] } } } }',
+      ).gpu,
     ).toBeNull()
   })
 })

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { App, Service } from '../model/app.ts'
-import { buildApp } from './app.ts'
-import { type FixtureOptions, fixtureFiles, fixtureFleet, fixtureProject } from './fixture.ts'
-
-const build = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App => {
-  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, fixtureFiles())
-  const errors = diagnostics.filter((found) => found.severity === 'error')
-  if (app === null || errors.length > 0) throw new Error(errors.map((found) => found.message).join('; '))
-  return app
-}
-
-const web = (body: string, options: FixtureOptions = {}): Service => {
-  const service = build(`services:\n  web: ${body}\n  db: { image: postgres }\n`, options).services[0]
-  if (service === undefined) throw new Error('no service')
-  return service
-}
+import { fixtureWeb } from './fixture.ts'
 
 describe('a service of the canonical project', () => {
   it('has Compose defaults for what is not written', () => {
-    expect(web('{ image: "nginx:1", networks: { default: null } }')).toMatchObject({
+    expect(fixtureWeb('{ image: "nginx:1", networks: { default: null } }')).toMatchObject({
       kind: 'service',
       image: 'nginx:1',
       build: null,
@@ -42,7 +27,7 @@ describe('a service of the canonical project', () => {
   })
 
   it('reads deploy in full', () => {
-    const service = web(`
+    const service = fixtureWeb(`
     image: x
     deploy:
       mode: replicated
@@ -88,11 +73,11 @@ describe('a service of the canonical project', () => {
     ['on-failure', { condition: 'on-failure', maxAttempts: null }],
     ['on-failure:3', { condition: 'on-failure', maxAttempts: 3 }],
   ])('reads restart: %s', (word, wanted) => {
-    expect(web(`{ image: x, restart: "${word}", ports: [{ target: 80 }] }`).restart).toMatchObject(wanted)
+    expect(fixtureWeb(`{ image: x, restart: "${word}", ports: [{ target: 80 }] }`).restart).toMatchObject(wanted)
   })
 
   it('reads health checks, with Compose defaults for times', () => {
-    expect(web('{ image: x, healthcheck: { test: [CMD, "true"], interval: 1m30s } }').healthcheck).toEqual({
+    expect(fixtureWeb('{ image: x, healthcheck: { test: [CMD, "true"], interval: 1m30s } }').healthcheck).toEqual({
       test: ['CMD', 'true'],
       intervalMs: 90_000,
       timeoutMs: 30_000,
@@ -100,13 +85,13 @@ describe('a service of the canonical project', () => {
       startPeriodMs: 0,
       startIntervalMs: 5000,
     })
-    expect(web('{ image: x, healthcheck: { disable: true } }').healthcheck?.test).toBeNull()
-    expect(web('{ image: x, healthcheck: { test: [NONE] } }').healthcheck?.test).toBeNull()
-    expect(web('{ image: x, healthcheck: { interval: 5s } }').healthcheck?.test).toEqual([])
+    expect(fixtureWeb('{ image: x, healthcheck: { disable: true } }').healthcheck?.test).toBeNull()
+    expect(fixtureWeb('{ image: x, healthcheck: { test: [NONE] } }').healthcheck?.test).toBeNull()
+    expect(fixtureWeb('{ image: x, healthcheck: { interval: 5s } }').healthcheck?.test).toEqual([])
   })
 
   it('reads ports and exposed ports', () => {
-    const service = web(`
+    const service = fixtureWeb(`
     image: x
     ports:
       - { target: 80, published: "8080", host_ip: 127.0.0.1, protocol: udp, mode: ingress }
@@ -150,14 +135,14 @@ describe('a service of the canonical project', () => {
   })
 
   it('keeps rarer keys for adapters, without those that may hold secrets', () => {
-    const service = web(
+    const service = fixtureWeb(
       '{ image: x, user: "1000", cap_add: [NET_ADMIN], environment: { A: b }, command: [x], x-stormport: { gang: true } }',
     )
     expect(service.compose).toEqual({ image: 'x', user: '1000', cap_add: ['NET_ADMIN'] })
   })
 
   it('knows where its keys stand', () => {
-    const service = web(
+    const service = fixtureWeb(
       '\n    image: x\n    ports: [{ target: 80 }]\n    deploy:\n      replicas: 2\n    x-stormport:\n      gang: true',
     )
     expect(service.spans['deploy.replicas']).toMatchObject({ line: 6, column: 7 })

@@ -1,7 +1,10 @@
-// For tests only: a LoadedProject from canonical Compose text, as the loader would hand it on, with origins by dotted path.
+// For tests only: a LoadedProject from canonical Compose text, as the loader would hand it on, with origins by dotted path;
+// and the application that is made of it.
+import type { App, Service } from '../model/app.ts'
 import type { ComposeProject } from '../model/compose.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { Files } from '../ports.ts'
+import { buildApp } from './app.ts'
 import { parseFleet } from './fleet.ts'
 import { type FleetSource, fleetOf } from './fleet-build.ts'
 import type { LoadedProject, Origin } from './types.ts'
@@ -11,6 +14,8 @@ export interface FixtureOptions {
   readonly origins?: Readonly<Record<string, Origin>>
   readonly environment?: Readonly<Record<string, string>>
   readonly overrideFile?: string
+  /** Other files of the project: absolute path → text. */
+  readonly contents?: Readonly<Record<string, string>>
   /** Where the file stands. */
   readonly file?: string
 }
@@ -62,4 +67,19 @@ export const fixtureFleet = (text?: string): Fleet => {
   const { fleet, diagnostics } = parseFleet(text, SOURCE)
   if (diagnostics.length > 0) throw new Error(diagnostics.map((found) => found.message).join('; '))
   return fleet
+}
+
+/** The application; throws on any error. */
+export const fixtureApp = (text: string, options: FixtureOptions = {}, fleet = fixtureFleet()): App => {
+  const { app, diagnostics } = buildApp(fixtureProject(text, options), fleet, fixtureFiles(options.contents))
+  const errors = diagnostics.filter((found) => found.severity === 'error')
+  if (app === null || errors.length > 0) throw new Error(errors.map((found) => found.message).join('; '))
+  return app
+}
+
+/** The service web, beside a service db; throws on any error. */
+export const fixtureWeb = (body: string, options: FixtureOptions = {}): Service => {
+  const service = fixtureApp(`services:\n  web: ${body}\n  db: { image: postgres }\n`, options).services[0]
+  if (service === undefined) throw new Error('no service')
+  return service
 }

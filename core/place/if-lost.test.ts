@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fleet as sampleFleet, target as sampleTarget } from '../../test/builders/app.ts'
+import { roomFor, samplePlaceInput, samplePlaceTarget, sampleService } from '../../test/builders/place.ts'
 import { ifLost } from './if-lost.ts'
-import { roomFor, sampleFleet, samplePlaceInput, samplePlaceTarget, sampleService, sampleTarget } from './sample.ts'
 
 const room = (name: string, replicas: number, over = {}) =>
   samplePlaceTarget(name, { capacity: roomFor(replicas), ...over })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { roomFor, samplePlaceInput, samplePlaceTarget, sampleService } from '../../test/builders/place.ts'
 import { placeApp } from './place.ts'
-import { roomFor, samplePlaceInput, samplePlaceTarget, sampleService } from './sample.ts'
 import type { PlaceInput } from './types.ts'
 
 const counts = (input: PlaceInput) => placeApp(input).counts

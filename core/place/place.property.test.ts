@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fleet as sampleFleet, target as sampleTarget } from '../../test/builders/app.ts'
+import { samplePlaceInput, samplePlaceTarget, sampleService, unknownCapacity } from '../../test/builders/place.ts'
+import { sampleNode } from '../../test/builders/schedule.ts'
 import type { Service } from '../model/app.ts'
 import type { Capacity } from '../model/resources.ts'
-import { sampleNode } from '../schedule/sample.ts'
 import { placeApp } from './place.ts'
-import {
-  sampleFleet,
-  samplePlaceInput,
-  samplePlaceTarget,
-  sampleService,
-  sampleTarget,
-  unknownCapacity,
-} from './sample.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
 
 const NAMES = ['s0', 's1', 's2', 's3', 's4']

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fleet as sampleFleet, target as sampleTarget } from '../../test/builders/app.ts'
+import { roomFor, samplePlaceInput, samplePlaceTarget, sampleService, sampleVolume } from '../../test/builders/place.ts'
 import { placeApp } from './place.ts'
-import {
-  roomFor,
-  sampleFleet,
-  samplePlaceInput,
-  samplePlaceTarget,
-  sampleService,
-  sampleTarget,
-  sampleVolume,
-} from './sample.ts'
 import type { PlaceInput } from './types.ts'
 
 const counts = (input: PlaceInput) => placeApp(input).counts
@@ -254,7 +247,7 @@ describe('what runs', () => {
 
   it('leaves its room to others when it goes', () => {
     const known = roomFor(0)
-    const nodes = known.kind === 'known' ? known.nodes.map((node) => ({ ...node, replicas: { 'app/web': 4 } })) : []
+    const nodes = known.kind === 'known' ? known.nodes.map((node) => ({ ...node, replicas: { 'shop/web': 4 } })) : []
     const target = samplePlaceTarget('a', { capacity: { kind: 'known', nodes }, current: { web: 4 } })
     const api = sampleService('api', { replicas: 2 })
     expect(counts(samplePlaceInput([api, web], [target], { scaled: { web: 2 } }))).toEqual({

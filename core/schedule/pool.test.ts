@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { sampleClass, sampleGpuRequest, sampleGpus, sampleNode } from '../../test/builders/schedule.ts'
 import { createPool } from './pool.ts'
-import { sampleClass, sampleGpuRequest, sampleGpus, sampleNode } from './sample.ts'
 
 const poolOf = (
   nodes: Parameters<typeof createPool>[0]['nodes'],

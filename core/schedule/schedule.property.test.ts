@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { sampleClass, sampleGpuRequest, sampleInput, sampleNode } from '../../test/builders/schedule.ts'
 import type { GpuRequest, NodeCapacity } from '../model/resources.ts'
-import { sampleClass, sampleGpuRequest, sampleInput, sampleNode } from './sample.ts'
 import { schedule } from './schedule.ts'
 import type { ReplicaClass, RunningReplica, ScheduleInput, ScheduleResult } from './types.ts'
 

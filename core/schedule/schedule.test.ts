@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { nodeNames, sampleClass, sampleGpuRequest, sampleGpus, sampleInput, sampleNode } from './sample.ts'
+import {
+  nodeNames,
+  sampleClass,
+  sampleGpuRequest,
+  sampleGpus,
+  sampleInput,
+  sampleNode,
+} from '../../test/builders/schedule.ts'
 import { schedule } from './schedule.ts'
 
 const GIB = 1024 ** 3

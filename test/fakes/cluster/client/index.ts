@@ -4,6 +4,7 @@ import type { Target } from '../../../../core/model/fleet.ts'
 import type { Sample } from '../../../../core/model/replica.ts'
 import type { Capacity } from '../../../../core/model/resources.ts'
 import type { Check, Provider } from '../../../../core/ports.ts'
+import { sampleNode } from '../../../builders/schedule.ts'
 import type { StoredObject } from '../server/store.ts'
 import { apply } from './apply.ts'
 import { apiOf } from './http.ts'
@@ -92,26 +93,8 @@ const capacity = async (target: Target, signal: AbortSignal): Promise<Capacity> 
   return { kind: 'known', nodes: nodes.items.map(nodeOf) }
 }
 
-const nodeOf = (node: StoredObject) => {
-  const total = { cpuMillis: Number(node.spec['cpuMillis']), memoryBytes: Number(node.spec['memoryBytes']) }
-  return {
-    name: node.name,
-    pool: null,
-    zone: null,
-    arch: 'amd64',
-    os: 'linux',
-    labels: {},
-    taints: [],
-    cordoned: false,
-    total,
-    free: total,
-    gpus: [],
-    hostPorts: [],
-    volumes: [],
-    replicas: {},
-    priceUsdPerHour: 0,
-  }
-}
+const nodeOf = ({ name, spec }: StoredObject) =>
+  sampleNode(name, { total: { cpuMillis: Number(spec['cpuMillis']), memoryBytes: Number(spec['memoryBytes']) } })
 
 interface PodUse {
   readonly pod: string

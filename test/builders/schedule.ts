@@ -1,8 +1,8 @@
 // Plain nodes and classes that tests and benchmarks vary: one property each, everything else neutral.
-import type { GpuDevice, GpuRequest, NodeCapacity } from '../model/resources.ts'
-import { type ClassNeeds, replicaClass } from './replica-class.ts'
-import { schedule } from './schedule.ts'
-import type { ReplicaClass, ScheduleInput, ScheduleResult } from './types.ts'
+import type { GpuDevice, GpuRequest, NodeCapacity } from '../../core/model/resources.ts'
+import { type ClassNeeds, replicaClass } from '../../core/schedule/replica-class.ts'
+import { schedule } from '../../core/schedule/schedule.ts'
+import type { ReplicaClass, ScheduleInput, ScheduleResult } from '../../core/schedule/types.ts'
 
 const GIB = 1024 ** 3
 
