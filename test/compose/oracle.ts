@@ -1,6 +1,8 @@
 // Runs the reference loader over many cases in one process.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Case } from './corpus.ts'
 import { HOME, type Outcome } from './outcome.ts'
@@ -13,15 +15,30 @@ export interface OracleRequest {
   readonly envFiles?: readonly string[]
   readonly profiles?: readonly string[]
   readonly projectName?: string
+  /** Leave out networks, volumes, configs and secrets that no service uses. */
+  readonly prune?: boolean
 }
 
-/** Builds the program; throws with Go's own words when it cannot. */
-export const buildOracle = (target: string): void => {
-  const built = spawnSync('go', ['build', '-o', target, '.'], {
-    cwd: join(import.meta.dirname, 'oracle'),
-    encoding: 'utf8',
-  })
+const SOURCE = join(import.meta.dirname, 'oracle')
+
+/** Where the built program is kept: outside the repository, keyed by its source. */
+export const oracleProgram = (): string => {
+  const hash = createHash('sha256')
+  for (const name of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, name))).update('\0')
+  const cache = process.env['STORMPORT_CACHE'] || join(process.env['HOME'] || homedir(), '.cache', 'stormport')
+  return join(cache, `compose-oracle-${hash.digest('hex').slice(0, 16)}`, 'oracle')
+}
+
+/** The program, built where it is not there yet; throws with Go's own words when it cannot be. */
+export const buildOracle = (): string => {
+  const program = oracleProgram()
+  if (existsSync(program)) return program
+  mkdirSync(dirname(program), { recursive: true })
+  const part = `${program}.${process.pid}`
+  const built = spawnSync('go', ['build', '-o', part, '.'], { cwd: SOURCE, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`go build: ${built.error?.message ?? built.stderr}`)
+  renameSync(part, program)
+  return program
 }
 
 export const writeCase = (item: Case, root: string): void => {

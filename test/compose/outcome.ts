@@ -12,9 +12,15 @@ export interface Outcome {
   readonly reason: string
 }
 
+export interface Reading {
+  readonly files: Files
+  readonly unused: boolean
+}
+
 export const HOME = '/home/somebody'
 
-export const loadCase = (item: Case, root: string, files: Files): Outcome => {
+/** `unused: false` leaves out what no service uses, as the command line of the reference does. */
+export const loadCase = (item: Case, root: string, { files, unused }: Reading): Outcome => {
   const loaded = loadCompose(
     {
       workingDir: join(root, item.args.from ?? 'app'),
@@ -32,7 +38,7 @@ export const loadCase = (item: Case, root: string, files: Files): Outcome => {
   const errors = loaded.diagnostics.filter((d) => d.severity === 'error')
   const reason = errors.map((d) => `${d.code} ${d.message}`).join('; ')
   if (hasErrors(loaded.diagnostics) || loaded.project === null) return { project: null, reason }
-  return { project: printable(loaded.project, { unused: true }), reason }
+  return { project: printable(loaded.project, { unused }), reason }
 }
 
 /** Equal texts for equal outcomes, wherever the case stood. */

@@ -29,8 +29,7 @@ const record = async (program: string, folder: string, topic: string): Promise<v
 
 const folder = mkdtempSync(join(tmpdir(), 'compose-oracle-'))
 try {
-  const program = join(folder, 'oracle')
-  buildOracle(program)
+  const program = buildOracle()
   const wanted = process.argv.slice(2)
   for (const topic of wanted.length > 0 ? wanted : topics()) await record(program, folder, topic)
 } finally {

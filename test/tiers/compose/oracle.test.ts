@@ -5,15 +5,18 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { allCases, type Case } from '../../compose/corpus.ts'
+import { allCases, type Case, readTopic } from '../../compose/corpus.ts'
 import { nodeFiles } from '../../compose/node-files.ts'
 import { askOracle, buildOracle, requestFor, writeCase } from '../../compose/oracle.ts'
 import { comparable, differences, loadCase, type Outcome } from '../../compose/outcome.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'compose-tier-'))
-const program = join(folder, 'oracle')
+let program = ''
+const NO_ANSWER: Outcome = { project: null, reason: 'no answer' }
 
-beforeAll(() => buildOracle(program), 300_000)
+beforeAll(() => {
+  program = buildOracle()
+}, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const compare = (ours: Outcome, theirs: Outcome, root: string): readonly string[] => {
@@ -28,14 +31,35 @@ describe('the corpus', () => {
     const cases = allCases()
     const roots = cases.map((_, i) => join(folder, String(i)))
     for (const [i, item] of cases.entries()) writeCase(item, roots[i] ?? '')
-    const theirs = await askOracle(program, cases.map((item, i) => requestFor(item, roots[i] ?? '')))
+    const theirs = await askOracle(
+      program,
+      cases.map((item, i) => requestFor(item, roots[i] ?? '')),
+    )
     const found = cases.flatMap((item, i) => {
       const root = roots[i] ?? ''
-      const ours = loadCase(item, root, nodeFiles)
-      return compare(ours, theirs[i] ?? { project: null, reason: 'no answer' }, root).map((d) => `${item.topic}/${item.name} ${d}`)
+      const ours = loadCase(item, root, { files: nodeFiles, unused: true })
+      return compare(ours, theirs[i] ?? NO_ANSWER, root).map((d) => `${item.topic}/${item.name} ${d}`)
     })
     expect(found).toEqual([])
     expect(cases.length).toBeGreaterThanOrEqual(250)
+  }, 300_000)
+})
+
+describe('the realistic files of the corpus', () => {
+  it('are printed without what no service uses as docker compose prints them', async () => {
+    const cases = readTopic('realistic')
+    const roots = cases.map((_, i) => join(folder, 'pruned', String(i)))
+    for (const [i, item] of cases.entries()) writeCase(item, roots[i] ?? '')
+    const theirs = await askOracle(
+      program,
+      cases.map((item, i) => ({ ...requestFor(item, roots[i] ?? ''), prune: true })),
+    )
+    const found = cases.flatMap((item, i) => {
+      const root = roots[i] ?? ''
+      const ours = loadCase(item, root, { files: nodeFiles, unused: false })
+      return compare(ours, theirs[i] ?? NO_ANSWER, root).map((d) => `${item.name} ${d}`)
+    })
+    expect(found).toEqual([])
   }, 300_000)
 })
 
@@ -63,11 +87,14 @@ describe("the reference loader's own test files", () => {
       files: {},
       args: { files: [basename(path)], from: '.', profiles: ['*'] },
     }))
-    const theirs = await askOracle(program, cases.map((item) => requestFor(item, dirname(item.name))))
+    const theirs = await askOracle(
+      program,
+      cases.map((item) => requestFor(item, dirname(item.name))),
+    )
     const found = cases.flatMap((item, i) => {
       const root = dirname(item.name)
-      const ours = loadCase(item, root, nodeFiles)
-      return compare(ours, theirs[i] ?? { project: null, reason: 'no answer' }, root).map((d) => `${item.name} ${d}`)
+      const ours = loadCase(item, root, { files: nodeFiles, unused: true })
+      return compare(ours, theirs[i] ?? NO_ANSWER, root).map((d) => `${item.name} ${d}`)
     })
     expect(found).toEqual([])
     expect(paths.length).toBeGreaterThan(50)
