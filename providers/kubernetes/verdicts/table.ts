@@ -107,7 +107,6 @@ const FILES = {
   configs: depends('immutable ConfigMap, by content'),
   secrets: depends('immutable Secret, by content'),
   volumes_from: no('replicas come and go: there is no fixed container to take volumes from', 'share a named volume'),
-  volume_driver: no('it is set for each volume', 'write driver: under the top-level volumes'),
   storage_opt: no(NODE),
   read_only: ok('readOnlyRootFilesystem'),
 } satisfies Readonly<Record<string, FieldVerdict>>
