@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awaitObject, type KubeletPlane, kubectlProgram, startKubeletPlane } from '../../clusters/index.ts'
 import { imageArchive } from '../../engines/images.ts'
+import { until } from '../../engines/process.ts'
 import { createDeployment, DEPLOYMENTS, type DeploymentState, PODS, type PodList, podsOf } from './objects.ts'
 import { tracesOf } from './traces.ts'
 
@@ -16,7 +17,7 @@ describe('a plane with a real kubelet', () => {
     const started = Date.now()
     plane = await startKubeletPlane({ name: 'real' })
     console.log(`the plane with a kubelet was usable after ${Date.now() - started} ms`)
-    const pushed = await plane.registry.push({ name: 'busybox:1', layer: await imageArchive('busybox'), cmd: ['sh'] })
+    const pushed = await plane.registry.push({ name: 'node:1', layer: await imageArchive('node'), cmd: ['node'] })
     image = pushed.digest
   })
   afterAll(async () => {
@@ -32,11 +33,8 @@ describe('a plane with a real kubelet', () => {
   }
 
   it('runs a hardened pod from the registry until its probe says ready', async () => {
-    const command = [
-      'sh',
-      '-c',
-      'echo serving; mkdir /tmp/www; echo hello > /tmp/www/index.html; httpd -f -p 8080 -h /tmp/www',
-    ]
+    const server = "console.log('serving'); http.createServer((_, answer) => answer.end('hello')).listen(8080)"
+    const command = ['node', '-e', server]
     const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }
     const started = Date.now()
     await createDeployment(plane.api, {
@@ -72,9 +70,14 @@ describe('a plane with a real kubelet', () => {
       ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
     }
     await plane.api.request('POST', '/api/v1/namespaces/default/services', { metadata: { name: 'web' }, spec })
-    const exec = ['--kubeconfig', plane.kubeconfig, 'exec', await podOf('web'), '--', 'sh', '-c']
-    const get = 'for i in 1 2 3 4 5 6 7 8 9 10; do wget -q -T 2 -O - http://web && exit 0; sleep 1; done; exit 1'
-    expect((await run(kubectlProgram(), [...exec, get])).stdout.trim()).toBe('hello')
-    expect(await (await fetch(`http://${plane.nodeIp}:30080/`)).text()).toBe('hello\n')
+    const exec = ['--kubeconfig', plane.kubeconfig, 'exec', await podOf('web'), '--', 'node', '-e']
+    const get = "fetch('http://web').then((answer) => answer.text()).then(console.log)"
+    const answered = (): Promise<boolean> =>
+      run(kubectlProgram(), [...exec, get]).then(
+        ({ stdout }) => stdout.trim() === 'hello',
+        () => false,
+      )
+    expect(await until(answered, 30_000)).toBe(true)
+    expect(await (await fetch(`http://${plane.nodeIp}:30080/`)).text()).toBe('hello')
   })
 })
