@@ -132,7 +132,8 @@ volumes: { data: }
   })
 
   it('warn about variables without a value and about version', () => {
-    const loaded = load({ 'compose.yaml': 'version: "3"\nservices:\n  web: { image: "x:$TAG" }\n' })
+    const text = 'version: "3"\nservices:\n  web: { image: "x:$TAG", labels: { tag: $TAG } }\n'
+    const loaded = load({ 'compose.yaml': text })
     expect(loaded.diagnostics.map((d) => `${d.severity} ${d.code}`)).toEqual(['warning SP1013', 'warning SP1014'])
     expect(loaded.project?.services['web']?.image).toBe('x:')
   })

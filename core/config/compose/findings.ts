@@ -29,7 +29,9 @@ export const createFindings = (): Findings => {
   const add = (severity: Severity, finding: Finding): void => {
     const { code, message, detail } = finding
     const span = detail.at === undefined ? undefined : spanOf(detail.at)
-    const key = `${code} ${message} ${span?.file}:${span?.line}:${span?.column}`
+    // A warning is told once a file, an error at every place.
+    const place = severity === 'error' ? `${span?.line}:${span?.column}` : ''
+    const key = `${code} ${message} ${span?.file} ${place}`
     if (seen.has(key)) return
     seen.set(key, {
       ...{ code, severity, message },
