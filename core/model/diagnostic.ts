@@ -23,7 +23,8 @@ export interface Diagnostic {
   readonly service?: string
 }
 
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some((d) => d.severity === 'error')
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((d) => d.severity === 'error')
 
 /** File, then line, then column, then code: the order in which a reader meets them. */
 export const bySpan = (a: Diagnostic, b: Diagnostic): number =>

@@ -1,7 +1,17 @@
 // What the engine tells while it works. The CLI renders these; with --json each is one line (DESIGN section 9).
 
 export type EventType =
-  | 'version' | 'plan' | 'action' | 'replica' | 'health' | 'wave' | 'log' | 'diagnostic' | 'confirm' | 'lock' | 'result'
+  | 'version'
+  | 'plan'
+  | 'action'
+  | 'replica'
+  | 'health'
+  | 'wave'
+  | 'log'
+  | 'diagnostic'
+  | 'confirm'
+  | 'lock'
+  | 'result'
 
 export interface Event {
   readonly type: EventType
@@ -27,5 +37,9 @@ export interface TargetOutcome {
 export interface Result {
   readonly ok: boolean
   readonly exitCode: number
-  readonly summary: { readonly targets: readonly TargetOutcome[]; readonly leftBehind: readonly string[]; readonly next: readonly string[] }
+  readonly summary: {
+    readonly targets: readonly TargetOutcome[]
+    readonly leftBehind: readonly string[]
+    readonly next: readonly string[]
+  }
 }

@@ -49,5 +49,10 @@ export class Secret {
 export type Text = string | Secret
 
 export const isSecretJson = (value: unknown): value is SecretJson =>
-  typeof value === 'object' && value !== null && 'secret' in value && 'name' in value &&
-  typeof value.secret === 'string' && typeof value.name === 'string' && Object.keys(value).length === 2
+  typeof value === 'object' &&
+  value !== null &&
+  'secret' in value &&
+  'name' in value &&
+  typeof value.secret === 'string' &&
+  typeof value.name === 'string' &&
+  Object.keys(value).length === 2

@@ -73,6 +73,17 @@ describe('an application on nothing but Node', { timeout: 180_000 }, () => {
     await expect(get(url)).rejects.toThrow()
   })
 
+  it('takes a bad release back at once also when a count set by hand ends with it', async () => {
+    const w = world({ example: 'hello' })
+    w.run('deploy')
+    w.run('scale', 'web=3')
+    w.write('server.mjs', "console.error('hull breach'); process.exit(9)\n")
+    const bad = w.run('deploy', '--timeout', '60s')
+    expect(bad.code, bad.all).toBe(6)
+    expect(bad.all).toMatch(/back on release 1/)
+    expect(status(w)).toMatchObject({ state: 'healthy', release: 1 })
+  })
+
   it('writes nothing and replaces nothing when nothing changed', () => {
     const w = world({ example: 'hello' })
     w.run('deploy')

@@ -19,6 +19,7 @@ export const readinessOf = (work: Work, kit: ObserveKit): Readiness => {
       state: 'progressing',
       ...(waiting === null ? troubleOf(work, kit) : { reason: 'Waiting', message: waiting }),
       retriable: true,
+      ...takenBack(work),
     }
   if (!kit.proxy.isOpen(work))
     return {
@@ -26,9 +27,17 @@ export const readinessOf = (work: Work, kit: ObserveKit): Readiness => {
       reason: 'Publishing',
       message: 'its published ports are being opened',
       retriable: true,
+      ...takenBack(work),
     }
   const short = shortfall(work, kit)
-  if (short !== null) return { state: 'progressing', reason: 'Degraded', message: waiting ?? short, retriable: true }
+  if (short !== null)
+    return {
+      state: 'progressing',
+      reason: 'Degraded',
+      message: waiting ?? short,
+      retriable: true,
+      ...takenBack(work),
+    }
   return { state: 'ready', retriable: true, ...takenBack(work) }
 }
 
@@ -43,7 +52,10 @@ const failed = (work: Work): Readiness => {
   }
 }
 
-/** The daemon restored the spec before by itself: what failed stays visible until the next release. */
+/**
+ * The daemon restores the spec before by itself: what failed is said at once, also while the old one is not complete again,
+ * and stays visible until the next release.
+ */
 const takenBack = (work: Work): Partial<Readiness> => {
   const { kind, failure } = work.rollout
   if (kind !== 'rollback' || failure === null) return {}
