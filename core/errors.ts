@@ -56,7 +56,7 @@ export class StormportError extends Error {
 }
 
 /** Process exit status by code (DESIGN section 9); the outcome of several targets is folded by `worstExit`. */
-const EXIT: Readonly<Record<ErrorCode, number>> = {
+export const EXITS: Readonly<Record<ErrorCode, number>> = {
   BadInput: 3,
   NotYet: 3,
   NotFound: 3,
@@ -82,13 +82,13 @@ const EXIT: Readonly<Record<ErrorCode, number>> = {
   Internal: 1,
 }
 
-export const exitOf = (code: ErrorCode): number => EXIT[code]
+export const exitOf = (code: ErrorCode): number => EXITS[code]
 
-const ORDER = [1, 4, 9, 7, 6, 8, 5]
+export const WORST_FIRST: readonly number[] = [1, 4, 9, 7, 6, 8, 5]
 
 /** Several exit codes apply: the worst wins, in the order 1, 4, 9, 7, 6, 8, 5; anything else by its number. */
 export const worstExit = (codes: readonly number[]): number => {
-  for (const code of ORDER) if (codes.includes(code)) return code
+  for (const code of WORST_FIRST) if (codes.includes(code)) return code
   return codes.reduce((worst, code) => Math.max(worst, code), 0)
 }
 

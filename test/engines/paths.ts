@@ -1,4 +1,4 @@
-// Where the parts of real engines lie: made by .ci/setup-engine, outside the repository, keyed by version.
+// Where the parts of real engines lie: made by .ci/setup-engine.sh, outside the repository, keyed by version.
 import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -26,5 +26,5 @@ export const missingFor = (kind: EngineKind): string | null => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'engines are started as root on Linux only'
   const parts = [join(engineFolder(kind), 'dockerd'), '/usr/bin/containerd', '/bin/busybox', '/usr/bin/docker-registry']
   const absent = parts.find((part) => !existsSync(part))
-  return absent === undefined ? null : `${absent} is missing: run .ci/setup-engine`
+  return absent === undefined ? null : `${absent} is missing: run .ci/setup-engine.sh`
 }
