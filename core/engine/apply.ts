@@ -10,6 +10,7 @@ import type { Say } from './say.ts'
 export interface ApplyInput {
   readonly app: string
   readonly release: number
+  readonly rollback: boolean
   readonly waves: readonly Wave[]
 }
 
@@ -39,7 +40,13 @@ const applyOne = async (
   const progress = (message: string): void => context.say('action', 'SP-I4011', message, about)
   const done = await withRetry(
     () =>
-      o.provider.apply(o.target, action, { app: input.app, release: input.release, signal: context.signal, progress }),
+      o.provider.apply(o.target, action, {
+        app: input.app,
+        release: input.release,
+        signal: context.signal,
+        progress,
+        rollback: input.rollback,
+      }),
     deps.clock,
     context.signal,
   )

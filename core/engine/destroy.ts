@@ -111,6 +111,7 @@ const destroyOn = async (
         observed: at.observed,
         rendered: new Map(),
         wait: true,
+        rollback: false,
         deadlineMs: deadlineOf(request, run.deps),
       },
       run.deps,

@@ -114,6 +114,7 @@ const bring = async (o: Observed, { change, situation, number }: Bringing, run: 
     observed: situation.observed,
     rendered: situation.assembly.rendered,
     wait: change.request.wait,
+    rollback: change.verb === 'rollback',
     deadlineMs: deadlineOf(change.request, run.deps),
   }
   try {

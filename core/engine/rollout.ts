@@ -15,6 +15,8 @@ export interface RolloutInput {
   readonly observed: readonly Observed[]
   readonly rendered: ReadonlyMap<string, readonly NativeObject[]>
   readonly wait: boolean
+  /** Going back: one-shot jobs take their old spec without running. */
+  readonly rollback: boolean
   readonly deadlineMs: number
 }
 
@@ -29,7 +31,12 @@ export const rollOut = async (
   const waves = input.plan.waves.filter((w) => w.target === o.target.name)
   for (const wave of waves) {
     for (const need of needsOf(wave)) await awaitNeed(need, input, deps, context)
-    await applyWaves(o, { app: input.app, release: input.release, waves: [wave] }, deps, context)
+    await applyWaves(
+      o,
+      { app: input.app, release: input.release, rollback: input.rollback, waves: [wave] },
+      deps,
+      context,
+    )
   }
   if (!input.wait) return { kind: 'applied' }
   const want = new Map((input.rendered.get(o.target.name) ?? []).map((object) => [object.id, object.hash]))

@@ -91,6 +91,7 @@ const bringBack = async (o: Observed, release: Release, input: TakeBackInput, ru
       observed: [seen],
       rendered: assembly.rendered,
       wait: true,
+      rollback: true,
       deadlineMs: Math.max(deadlineOf(change.request, run.deps), run.deps.clock.now() + 60_000),
     },
     run.deps,

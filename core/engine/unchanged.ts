@@ -34,6 +34,7 @@ const waitFor = async (
       observed: situation.observed,
       rendered: situation.assembly.rendered,
       wait: change.request.wait,
+      rollback: false,
       deadlineMs: deadlineOf(change.request, run.deps),
     }
     return { observed: o, rollout: await rollOut(o, input, run.deps, run), error: null }
