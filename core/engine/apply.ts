@@ -14,6 +14,9 @@ export interface ApplyInput {
   readonly waves: readonly Wave[]
 }
 
+/** Said of every step that changed something. */
+export const CHANGED = 'SP-I4010'
+
 export const applyWaves = async (
   o: Observed,
   input: ApplyInput,
@@ -51,7 +54,7 @@ const applyOne = async (
     context.signal,
   )
   if (done.changed)
-    context.say('action', 'SP-I4010', `${words[action.kind]} ${action.objectKind} ${action.name}`, {
+    context.say('action', CHANGED, `${words[action.kind]} ${action.objectKind} ${action.name}`, {
       ...about,
       data: { action: action.kind, id: action.id, because: action.because },
     })

@@ -84,7 +84,7 @@ const destroyEverywhere = async (
   return Promise.all(
     observed.map(async (o): Promise<Verdict> => {
       const ended = await destroyOn(o, { subject, request, observed }, run)
-      if (!isGood(ended)) sayFailure(ended, subject.app, run.say)
+      if (!isGood(ended)) sayFailure(ended, { name: subject.app, services: [] }, run.say)
       const name = o.target.name
       return {
         outcome: { name, outcome: isGood(ended) ? 'done' : 'failed', release: null, reason: reasonOf(ended) },

@@ -1,5 +1,7 @@
 // What follows the rollout of each target: the head marked, a failed one taken back, the outcome in words and exit code.
-import { exitOf } from '../errors.ts'
+import { type ErrorCode, exitOf } from '../errors.ts'
+import type { App } from '../model/app.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
 import type { TargetOutcome } from '../model/event.ts'
 import type { EngineDeps } from './api.ts'
 import { failedHead, healthyHead } from './heads.ts'
@@ -13,6 +15,8 @@ export interface Ended {
   readonly rollout: TargetRollout | null
   /** Thrown by a step. */
   readonly error: unknown
+  /** A step before had changed something. */
+  readonly changed?: boolean
 }
 
 export interface Verdict {
@@ -24,7 +28,7 @@ export const isGood = (ended: Ended): boolean =>
   ended.error === null && (ended.rollout?.kind === 'ready' || ended.rollout?.kind === 'applied')
 
 /** Says why a target failed, with the last log lines of the replica that did. */
-export const sayFailure = (ended: Ended, app: string, say: Say): void => {
+export const sayFailure = (ended: Ended, app: Pick<App, 'name' | 'services'>, say: Say): void => {
   const target = ended.observed.target.name
   if (ended.error !== null) {
     const d = diagnosticOf(ended.error)
@@ -41,23 +45,39 @@ export const sayFailure = (ended: Ended, app: string, say: Say): void => {
       : `not ready in time on ${target} (${rollout.waiting.join(', ')}): ${rollout.reason}`
   const hint =
     service === null
-      ? `stormport status -p ${app}`
-      : `stormport logs ${service} -p ${app}, mend it, then stormport deploy`
+      ? `stormport status -p ${app.name}`
+      : `stormport logs ${service} -p ${app.name}, mend it, then stormport deploy`
   const code = rollout.kind === 'failed' ? 'SP4010' : 'SP4011'
   say('diagnostic', code, message, {
     target,
     ...(service === null ? {} : { service }),
-    data: { code, severity: 'error', message, hint, target, ...(service === null ? {} : { service }) },
+    data: { code, severity: 'error', message, hint, target, ...placeOf(rollout, app) },
   })
 }
 
-/** Failed replicas or a deadline with trouble: 6; a deadline that still progresses: 8; an error: its own code. */
+/** The service, and the line of the file that names an image which is not there. */
+const placeOf = (rollout: TargetRollout, app: Pick<App, 'services'>): Pick<Diagnostic, 'service' | 'span'> => {
+  if (rollout.kind !== 'failed') return {}
+  const { service, cause } = rollout
+  const span = cause === 'ImageNotFound' ? app.services.find((s) => s.name === service)?.spans['image'] : undefined
+  return { service, ...(span === undefined ? {} : { span }) }
+}
+
+/** Failed replicas or a deadline with trouble: 6; a deadline that still progresses: 8; an error: its own code. An image that
+ * is not there, or may not be had, has the code that it has before anything is touched; "does not fit" promises that
+ * nothing was. */
 export const exitOfTarget = (ended: Ended, signal: AbortSignal): number => {
-  if (ended.error !== null) return exitOfError(ended.error, signal)
-  if (ended.rollout?.kind === 'failed') return exitOf('Unhealthy')
+  if (ended.error !== null) {
+    const code = exitOfError(ended.error, signal)
+    return code === exitOf('Unplaceable') && ended.changed ? exitOf('Unhealthy') : code
+  }
+  if (ended.rollout?.kind === 'failed') return exitOf(codeOfCause(ended.rollout.cause))
   if (ended.rollout?.kind === 'late') return ended.rollout.unhealthy ? exitOf('Unhealthy') : exitOf('Timeout')
   return 0
 }
+
+const codeOfCause = (cause: string | null): ErrorCode =>
+  cause === 'ImageNotFound' || cause === 'Forbidden' || cause === 'Unauthenticated' ? cause : 'Unhealthy'
 
 export const markHead = async (ended: Ended, app: string, number: number, waited: boolean): Promise<void> => {
   if (isGood(ended)) {

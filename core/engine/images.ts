@@ -75,8 +75,10 @@ const findings = (
     {
       code: 'SP3202',
       severity,
-      message: `no digest for ${names}: ${silent[0]?.error?.message ?? 'no answer'}; the tag is used`,
-      hint: 'sign in to the registry, or pass --no-resolve to say that tags are fine',
+      message: `no digest for ${names}: ${silent[0]?.error?.message ?? 'no answer'}; ${input.requireDigests ? 'a tag is not enough with --require-digests' : 'the tag is used'}`,
+      hint: input.requireDigests
+        ? 'sign in to the registry, or name the image by its digest'
+        : 'sign in to the registry, or pass --no-resolve to say that tags are fine',
     },
   ]
 }

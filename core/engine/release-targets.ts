@@ -4,11 +4,13 @@
 import type { Fleet, Target } from '../model/fleet.ts'
 import type { HeadEntry, Release } from '../model/release.ts'
 import { turnsOf } from '../plan/index.ts'
+import { CHANGED } from './apply.ts'
 import { type Change, deadlineOf, type Running, reachableTouched, type Situation } from './change.ts'
 import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import type { Observed } from './observe.ts'
 import { fleetForRelease, moveHead, openRelease } from './records.ts'
 import { rollOut } from './rollout.ts'
+import type { Say } from './say.ts'
 import { takeBack } from './take-back.ts'
 
 export interface Released {
@@ -117,14 +119,15 @@ const bring = async (o: Observed, { change, situation, number }: Bringing, run: 
     rollback: change.verb === 'rollback',
     deadlineMs: deadlineOf(change.request, run.deps),
   }
+  let changed = false
+  const say: Say = (type, code, message, about) => {
+    changed ||= code === CHANGED
+    run.say(type, code, message, about)
+  }
   try {
-    return {
-      observed: o,
-      rollout: await rollOut(o, input, run.deps, { say: run.say, signal: run.signal }),
-      error: null,
-    }
+    return { observed: o, rollout: await rollOut(o, input, run.deps, { say, signal: run.signal }), error: null }
   } catch (error) {
-    return { observed: o, rollout: null, error }
+    return { observed: o, rollout: null, error, changed }
   }
 }
 
@@ -143,7 +146,7 @@ const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean
       exitCode: exitOfTarget({ ...ended, error: null }, run.signal),
     }
   const good = isGood(ended)
-  if (!good) sayFailure(ended, change.app, run.say)
+  if (!good) sayFailure(ended, input.situation.wanted.app, run.say)
   if (good && !input.backToo) {
     await markHead(ended, change.app, number, change.request.wait)
     run.say('health', 'SP-I4040', `release ${number} is ${change.request.wait ? 'healthy' : 'applied'} on ${name}`, {

@@ -45,6 +45,7 @@ describe('judging whether a target is as wanted', () => {
     const failed = object('web', 'h2', { state: 'failed', retriable: false, message: 'exit 7', lastLogs: ['boom'] })
     expect(judge(view(failed), { want, gone: nothing })).toEqual({
       kind: 'failed',
+      cause: null,
       service: 'web',
       reason: 'exit 7',
       logs: ['boom'],

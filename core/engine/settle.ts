@@ -15,7 +15,14 @@ export interface SettleInput {
 
 export type Settled =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly service: string; readonly reason: string; readonly logs: readonly string[] }
+  | {
+      readonly kind: 'failed'
+      readonly service: string
+      /** The target's one word for it: 'ImageNotFound', 'OutOfMemory', … */
+      readonly cause: string | null
+      readonly reason: string
+      readonly logs: readonly string[]
+    }
   | {
       readonly kind: 'late'
       readonly waiting: readonly string[]
@@ -97,6 +104,7 @@ export const judge = (
       return {
         kind: 'failed',
         service: object.service ?? object.name,
+        cause: object.readiness.failedReason ?? object.readiness.reason ?? null,
         reason: reasonOf(object),
         logs: object.readiness.lastLogs ?? [],
       }

@@ -9,7 +9,7 @@ import { result } from './say.ts'
 export const settleUnchanged = async (change: Change, situation: Situation, run: Running): Promise<Result> => {
   const touched = reachableTouched(change, situation)
   const ended = await Promise.all(touched.map((o) => waitFor(o, { change, situation }, run)))
-  for (const e of ended) if (!isGood(e)) sayFailure(e, change.app, run.say)
+  for (const e of ended) if (!isGood(e)) sayFailure(e, situation.wanted.app, run.say)
   const verdicts = ended.map((e) => ({ outcome: outcomeOf(e), exitCode: exitOfTarget(e, run.signal) }))
   const { owed } = situation.assembly.plan
   const exitCode = foldExits(verdicts, owed.length > 0, worstExit, { signal: run.signal })

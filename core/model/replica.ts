@@ -57,6 +57,8 @@ export interface Readiness {
   readonly lastLogs?: readonly string[]
   /** Hash of a spec that failed here and was taken back by the controller itself; the object shows the one before. */
   readonly failedHash?: string
+  /** Its reason, while `reason` tells that it was taken back. */
+  readonly failedReason?: string
 }
 
 export interface ObservedObject {

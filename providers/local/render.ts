@@ -60,8 +60,11 @@ const networkObject = (app: App, network: Network): NativeObject => {
     internal: network.internal,
     compose: network.compose,
   }
-  return object({ id: `network/${network.name}`, body, name: network.name, stage: 0 })
+  return object({ id: `network/${network.name}`, body, name: network.name, stage: stageOf(network) })
 }
+
+/** What must be there already comes first: when it is missing, nothing has been changed yet. */
+const stageOf = ({ external }: { readonly external: boolean }): number => (external ? -1 : 0)
 
 const volumeObject = (
   spec: TargetSpec,
@@ -87,7 +90,7 @@ const volumeObject = (
       id: `volume/${volume.name}`,
       body,
       name: volume.name,
-      stage: 0,
+      stage: stageOf(volume),
       guard: volume.external ? 'none' : 'data',
     }),
   ]

@@ -103,6 +103,11 @@ export const dockerCodes = {
       "The engine carries the mark of another Stormport daemon that is alive. Two daemons on one engine would undo each other's work, so this one changes nothing.",
     remedy: 'Use the daemon that owns it, or stop that one and try again.',
   },
+  SP4119: {
+    title: 'unknown stop signal',
+    meaning: 'The engine knows no signal of the name that the file or the image gives.',
+    remedy: 'Correct `stop_signal:`.',
+  },
   SP4120: {
     title: 'builder cannot do this',
     meaning: "The engine's builder on this node does not know a feature that `build:` uses. Nothing was built.",

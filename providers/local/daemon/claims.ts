@@ -37,7 +37,11 @@ export const createClaims = (kit: Kit): Claims => {
         if (isNew) await refuseCompose(key, engine, signal)
         if (held.has(engine.key) || engine.driver.claim === undefined) continue
         await engine.driver.claim(
-          { holder: JSON.stringify(holder), isAlive: async (other) => holderLives(other.holder) },
+          {
+            holder: JSON.stringify(holder),
+            isAlive: async (other) => holderLives(other.holder),
+            inWords: holderInWords,
+          },
           signal,
         )
         held.add(engine.key)
@@ -90,6 +94,11 @@ const holderLives = (text: string): boolean => {
   if (other === null) return true
   if (other.bootId !== readBootId()) return other.by.split('@').at(-1) !== hostname()
   return isAlive(other.pid, other.startTicks)
+}
+
+const holderInWords = (text: string): string => {
+  const other = parse(text)
+  return other === null ? text : `that of ${other.by}, process ${other.pid}`
 }
 
 const parse = (text: string): Holder | null => {

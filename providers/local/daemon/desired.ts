@@ -83,12 +83,25 @@ const putObject = async (put: Put, kit: Kit, signal: AbortSignal): Promise<boole
     return putWork(put, { body, stored, before }, kit)
   if (before?.hash === object.hash && !before.removing) return false
   kit.ledger.write({ objects: [stored] })
-  if (body.kind === 'network')
-    for (const node of kit.nodes.nodesOf(put.target))
-      if (node.engine.kind === 'docker') await ensureOn(stored, node, kit.ledger, signal)
-  const home = body.kind === 'volume' ? homeOf(body, kit.nodes.nodesOf(put.target)) : undefined
-  if (home !== undefined) await ensureOn(stored, home, kit.ledger, signal)
+  try {
+    await makePresent(stored, kit, signal)
+  } catch (error) {
+    // What somebody else was to make is not there: the next deploy must look for it again.
+    if (before === undefined && isExternal(body)) kit.ledger.write({ dropObjects: [stored] })
+    throw error
+  }
   return true
+}
+
+const isExternal = (body: LocalBody): boolean => (body.kind === 'network' || body.kind === 'volume') && body.external
+
+const makePresent = async (stored: StoredObject, kit: Kit, signal: AbortSignal): Promise<void> => {
+  const { body } = stored
+  const nodes = kit.nodes.nodesOf(stored.target)
+  if (body.kind === 'network')
+    for (const node of nodes) if (node.engine.kind === 'docker') await ensureOn(stored, node, kit.ledger, signal)
+  const home = body.kind === 'volume' ? homeOf(body, nodes) : undefined
+  if (home !== undefined) await ensureOn(stored, home, kit.ledger, signal)
 }
 
 const storedObject = (put: Put, before: StoredObject | undefined): StoredObject => ({

@@ -156,6 +156,8 @@ export interface EngineClaim {
   readonly holder: string
   /** Whether the daemon behind another owner's mark still lives. On doubt: true. */
   readonly isAlive: (other: { readonly owner: string; readonly holder: string }) => Promise<boolean>
+  /** The holder's mark for people. */
+  readonly inWords?: (holder: string) => string
 }
 
 /** Options every driver factory takes. */

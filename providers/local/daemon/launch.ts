@@ -15,8 +15,9 @@ export const launch = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: Abo
   const { container } = alloc.spec.body
   await prepare(alloc, node, kit, signal)
   if (container.image !== null) {
-    kit.say(alloc.id, `pulling ${container.image}`)
-    await driver.ensureImage(container.image, container.pullPolicy, () => undefined, signal)
+    // The first line comes when something is pulled at all.
+    const pulling = (): void => kit.say(alloc.id, `pulling ${container.image}`)
+    await driver.ensureImage(container.image, container.pullPolicy, pulling, signal)
     kit.say(alloc.id, null)
   }
   const made = await driver.create(materialize(alloc, kit.ledger, kit.secrets), signal)

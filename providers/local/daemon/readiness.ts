@@ -63,6 +63,7 @@ const takenBack = (work: Work): Partial<Readiness> => {
     reason: 'RolledBack',
     message: `release ${failure.release} was taken back: ${failure.message}`,
     failedHash: failure.hash,
+    failedReason: failure.reason,
     lastLogs: failure.lastLogs,
   }
 }

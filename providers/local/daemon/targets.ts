@@ -16,33 +16,38 @@ export interface Targets {
 export const createTargets = (ledger: Ledger, nodes: NodePool): Targets => {
   const opened = new Map<string, { readonly key: string; readonly target: Promise<StoredTarget> }>()
 
+  const isInUse = (name: string): boolean =>
+    ledger.objects().some((o) => o.target === name) || ledger.allocs().some((a) => a.target === name)
+
+  /** No engine answered, and nothing runs yet: one may have been started since. */
+  const mayChange = ({ ref, driver }: StoredTarget): boolean =>
+    ref.local.driver === null && driver === 'process' && !isInUse(ref.name)
+
   const openNow = async (
     ref: TargetRef,
     kept: StoredTarget | undefined,
     signal: AbortSignal,
   ): Promise<StoredTarget> => {
-    const isInUse =
-      ledger.objects().some((o) => o.target === ref.name) || ledger.allocs().some((a) => a.target === ref.name)
+    const used = isInUse(ref.name)
     const driver =
       ref.local.driver ??
-      (isInUse && kept !== undefined
-        ? kept.driver
-        : (await engineAnswers(ref.engineHost, signal))
-          ? 'docker'
-          : 'process')
+      (used && kept !== undefined ? kept.driver : (await engineAnswers(ref.engineHost, signal)) ? 'docker' : 'process')
     // With work on an engine, another DOCKER_HOST of some later command does not move the target.
     const settled: TargetRef =
-      isInUse && kept !== undefined && ref.local.nodes.length === 0 ? { ...ref, engineHost: kept.ref.engineHost } : ref
+      used && kept !== undefined && ref.local.nodes.length === 0 ? { ...ref, engineHost: kept.ref.engineHost } : ref
     const target: StoredTarget = { ref: settled, driver }
     await nodes.open(settled, driver, signal)
     if (canonicalJson(kept) !== canonicalJson(target)) ledger.store.putTarget(target)
     return target
   }
   return {
-    open: (ref, signal) => {
+    open: async (ref, signal) => {
       const key = canonicalJson(ref)
       const found = opened.get(ref.name)
-      if (found?.key === key) return found.target
+      if (found?.key === key) {
+        const target = await found.target
+        if (!mayChange(target)) return target
+      }
       const kept = ledger.store.targets().find((t) => t.ref.name === ref.name)
       const target = openNow(ref, kept, signal)
       opened.set(ref.name, { key, target })

@@ -89,6 +89,13 @@ const RULES: readonly Rule[] = [
     hint: 'Raise deploy.resources.limits.memory.',
   },
   {
+    pattern: /invalid signal: ?(\S+)/i,
+    code: 'InvalidSpec',
+    diagnostic: 'SP4119',
+    say: (m) => `The engine knows no signal ${m[1]}.`,
+    hint: 'Correct stop_signal: (SIGTERM, SIGINT, SIGQUIT, …).',
+  },
+  {
     pattern:
       /(?:no such image|manifest unknown|manifest for \S+ not found|reference does not exist|image with reference \S+ was found but)/i,
     code: 'ImageNotFound',

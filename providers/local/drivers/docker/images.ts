@@ -79,6 +79,7 @@ export const ensureImage = async (
   if (present !== null) return present.Id
   if (policy === 'never')
     throw absent(image, 'pull_policy forbids pulling it', 'Build or load it on the node, or change pull_policy.')
+  request.say(`pulling ${image}`)
   await store.pull(request, signal)
   const pulled = await store.inspect(image, signal)
   if (pulled === null) throw absent(image, 'it is not there after the pull', 'Pull it by hand to see why.')

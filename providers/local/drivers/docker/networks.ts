@@ -145,7 +145,7 @@ const ipam = (stated: Record<string, unknown> | undefined): Json | undefined => 
 }
 
 const missing = (kind: 'network' | 'volume', name: string): StormportError =>
-  new StormportError('NotFound', `The external ${kind} ${name} does not exist on the engine.`, {
+  new StormportError('Unplaceable', `The external ${kind} ${name} does not exist on the engine.`, {
     diagnostic: 'SP4117',
     hint: `Create it with: docker ${kind} create ${name}`,
     source: 'user',

@@ -19,12 +19,12 @@ export interface ClaimRequest extends EngineClaim {
 export const claimEngine = async (client: EngineClient, request: ClaimRequest, signal: AbortSignal): Promise<void> => {
   const holder = await markOf(client, request, signal)
   if (holder.owner === request.owner) return
-  if (await request.isAlive(holder)) throw foreign(holder.holder)
+  if (await request.isAlive(holder)) throw foreign(wordsOf(holder, request))
   // Read again: someone else may have taken it over while we asked.
   const again = await findVolume(client, MARK, signal)
   if (again !== null && again.Labels?.[OWNER] === holder.owner) await removeMark(client, signal)
   const taken = await markOf(client, request, signal)
-  if (taken.owner !== request.owner) throw foreign(taken.holder)
+  if (taken.owner !== request.owner) throw foreign(wordsOf(taken, request))
 }
 
 /** Gives the engine up, if it is ours. */
@@ -51,6 +51,9 @@ const removeMark = async (client: EngineClient, signal: AbortSignal): Promise<vo
     if (!hasCode(error, 'NotFound')) throw error
   }
 }
+
+const wordsOf = ({ holder }: { readonly holder: string }, { inWords }: ClaimRequest): string =>
+  inWords?.(holder) ?? holder
 
 const foreign = (holder: string): StormportError =>
   new StormportError('Foreign', `Another Stormport daemon owns this engine: ${holder}.`, {
