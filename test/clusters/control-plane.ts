@@ -101,6 +101,7 @@ export const startControllerManager = async (site: Site): Promise<Program> => {
     `--cluster-signing-cert-file=${keys.authority.certificate}`,
     `--cluster-signing-key-file=${keys.authority.key}`,
     '--enable-hostpath-provisioner=true',
+    `--flex-volume-plugin-dir=${join(site.slot.folder, 'volume-plugins')}`,
     ...(options.fast === true ? FAST_CONTROLLERS : ['--kube-api-qps=100', '--kube-api-burst=200']),
     ...(options.flags?.controllerManager ?? []),
   ])

@@ -1,32 +1,25 @@
 // Removes all that a plane can leave on the machine: processes, mounts, cgroups, links, namespace, folders. It works from the
 // plane's folder and label alone, so that it also cleans up after a test process that was killed.
 import { execFile } from 'node:child_process'
-import { readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from '../engines/process.ts'
+import { removeOutside, removeShared, type Traced } from './outside.ts'
 import { lives, recordedProcesses } from './programs.ts'
-
-export interface Traced {
-  readonly folder: string
-  readonly label: string
-}
 
 const run = promisify(execFile)
 const GONE_MS = 15_000
 
 export const removeTraces = async ({ folder, label }: Traced): Promise<void> => {
   await endProcesses({ folder, label })
-  await removeShimSockets(folder)
+  await removeOutside({ folder, label })
   for (const mount of (await mountsBelow(folder)).reverse()) await run('umount', ['-l', mount]).catch(() => {})
   for (const controller of await readdir(CGROUPS).catch(() => [])) await removeGroups(join(CGROUPS, controller, label))
   await run('ip', ['netns', 'delete', label]).catch(() => {})
   await run('ip', ['link', 'delete', label]).catch(() => {})
-  await removeLinks('/var/log/containers', folder)
-  await removeResults(label)
   await rm(folder, { recursive: true, force: true })
-  await removeVolumes()
+  await removeShared()
 }
 
 const CGROUPS = '/sys/fs/cgroup'
@@ -87,34 +80,4 @@ const removeGroups = async (group: string): Promise<void> => {
       (error: NodeJS.ErrnoException) => error.code !== 'EBUSY',
     )
   await until(gone, GONE_MS)
-}
-
-/** The kubelet links each container's log below a folder that cannot be chosen. */
-const removeLinks = async (folder: string, below: string): Promise<void> => {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const target = await readlink(join(folder, name)).catch(() => '')
-    if (target.startsWith(`${below}/`)) await rm(join(folder, name), { force: true })
-  }
-}
-
-/** The network plugins' library keeps each result under the network's name. */
-const removeResults = async (label: string): Promise<void> => {
-  for (const name of await readdir('/var/lib/cni/results').catch(() => []))
-    if (name.startsWith(`${label}-`)) await rm(join('/var/lib/cni/results', name), { force: true })
-}
-
-/** The sockets of containers' keepers lie outside the runtime's own folders. */
-const removeShimSockets = async (folder: string): Promise<void> => {
-  const tasks = join(folder, 'containerd', 'state', 'io.containerd.runtime.v2.task', 'k8s.io')
-  for (const id of await readdir(tasks).catch(() => [])) {
-    const address = await readFile(join(tasks, id, 'address'), 'utf8').catch(() => '')
-    const path = address.trim().replace('unix://', '')
-    if (path.startsWith('/run/containerd/s/')) await rm(path, { force: true })
-  }
-}
-
-/** The controller manager makes dynamic volumes in one folder that cannot be chosen: it goes with the last plane. */
-const removeVolumes = async (): Promise<void> => {
-  const planes = (await readdir(tmpdir())).filter((name) => name.startsWith('stormport-plane-'))
-  if (planes.length === 0) await rm('/tmp/hostpath_pv', { recursive: true, force: true })
 }

@@ -1,6 +1,6 @@
 // What a plane could leave on this machine, looked up without the harness's own knowledge of what it started.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 
 export const tracesOf = (folder: string): readonly string[] => {
@@ -14,6 +14,7 @@ export const tracesOf = (folder: string): readonly string[] => {
     ...linesOf('/proc/self/mounts').filter((line) => line.includes(`${folder}/`)),
     ...below('/proc').filter((path) => commandLine(path).includes(`${folder}/`)),
     ...names('/var/lib/cni/results').filter((name) => name.startsWith(`${label}-`)),
+    ...below('/var/log/containers').filter((path) => readlinkSync(path).startsWith(`${folder}/`)),
   ]
 }
 
