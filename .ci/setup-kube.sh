@@ -10,6 +10,7 @@ KUBERNETES_OLD=1.34.4
 ETCD=3.6.13
 KWOK=0.8.0
 COREDNS=1.15.0
+METRICS_SERVER=0.9.0
 PAUSE=1
 CACHE="${STORMPORT_CACHE:-$HOME/.cache/stormport}/kube"
 MODULES=test/clusters/modules
@@ -56,12 +57,12 @@ kubernetes() { # version, commands…
 
 copy_stages() {
   local target="$CACHE/kwok-v$KWOK/stages" source
-  [ -e "$target/done" ] && return
-  source="$(cd "$MODULES/kwok" && go mod download sigs.k8s.io/kwok && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize/stage"
+  [ -e "$target/usage-from-annotation.yaml" ] && return
+  source="$(cd "$MODULES/kwok" && go mod download sigs.k8s.io/kwok && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize"
   mkdir -p "$target"
-  install -m 0644 "$source"/node/fast/node-initialize.yaml "$source"/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml \
-    "$source"/pod/fast/pod-{ready,complete,delete}.yaml "$target/"
-  touch "$target/done"
+  install -m 0644 "$source"/stage/node/fast/node-initialize.yaml "$source"/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml \
+    "$source"/stage/pod/fast/pod-{ready,complete,delete}.yaml "$source"/metrics/resource/metrics-resource.yaml "$target/"
+  install -m 0644 "$source"/metrics/usage/usage-from-annotation.yaml "$target/"
 }
 
 # The image of a pod's sandbox: no engine and no registry is needed to make it.
@@ -91,4 +92,5 @@ build kwok sigs.k8s.io/kwok/cmd/kwok "$CACHE/kwok-v$KWOK/kwok" ''
 kubernetes "$KUBERNETES" kubectl kubelet kube-proxy
 build coredns . "$CACHE/coredns-v$COREDNS/coredns" ''
 kubernetes "$KUBERNETES_OLD" kube-apiserver kube-controller-manager kube-scheduler
+build metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server "$CACHE/metrics-server-v$METRICS_SERVER/metrics-server" ''
 echo "setup-kube: ready ($CACHE)"

@@ -45,7 +45,6 @@ export const startApiserver = async (site: Site): Promise<Program> => {
     ...trustFlags(site),
     '--authorization-mode=Node,RBAC',
     '--allow-privileged=true',
-    '--enable-aggregator-routing=true',
     '--kubelet-preferred-address-types=InternalIP,Hostname',
     '--profiling=false',
     ...webhook,
@@ -59,7 +58,9 @@ const addressFlags = ({ host, slot, options }: Site): readonly string[] => [
   `--bind-address=${host}`,
   `--secure-port=${slot.ports.apiserver}`,
   `--service-cluster-ip-range=${SERVICE_RANGE}`,
-  ...(options.network === 'namespace' ? [`--advertise-address=${host}`] : ['--endpoint-reconciler-type=none']),
+  ...(options.network === 'namespace'
+    ? [`--advertise-address=${host}`, '--enable-aggregator-routing=true']
+    : ['--endpoint-reconciler-type=none']),
 ]
 
 const trustFlags = ({ keys, slot }: Site): readonly string[] => [

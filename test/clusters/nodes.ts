@@ -9,11 +9,17 @@ export const nodeObject = (node: TestNode): Record<string, unknown> => {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: node.name, annotations: { [KWOK_ANNOTATION]: 'fake' }, labels: labelsOf(node) },
+    metadata: { name: node.name, annotations: annotationsOf(node), labels: labelsOf(node) },
     spec: { ...(node.taints === undefined ? {} : { taints: node.taints }) },
     status: { capacity, allocatable: capacity, nodeInfo: { architecture: 'amd64', operatingSystem: 'linux' } },
   }
 }
+
+/** The second one tells metrics-server where kwok answers for this node. */
+const annotationsOf = ({ name }: TestNode): Record<string, string> => ({
+  [KWOK_ANNOTATION]: 'fake',
+  'metrics.k8s.io/resource-metrics-path': `/metrics/nodes/${name}/metrics/resource`,
+})
 
 const labelsOf = (node: TestNode): Record<string, string> => ({
   'kubernetes.io/hostname': node.name,

@@ -9,6 +9,7 @@ const RELEASES: Readonly<Record<Minor, string>> = { '1.36': '1.36.3', '1.34': '1
 const ETCD = '3.6.13'
 const KWOK = '0.8.0'
 const COREDNS = '1.15.0'
+const METRICS_SERVER = '0.9.0'
 
 export const PAUSE_IMAGE = 'stormport.test/pause:1'
 export const CNI_FOLDER = '/usr/lib/cni'
@@ -23,6 +24,8 @@ export const etcdProgram = (): string => join(cacheFolder(), `etcd-v${ETCD}`, 'e
 export const kwokProgram = (): string => join(cacheFolder(), `kwok-v${KWOK}`, 'kwok')
 export const kwokStages = (): string => join(cacheFolder(), `kwok-v${KWOK}`, 'stages')
 export const corednsProgram = (): string => join(cacheFolder(), `coredns-v${COREDNS}`, 'coredns')
+export const metricsServerProgram = (): string =>
+  join(cacheFolder(), `metrics-server-v${METRICS_SERVER}`, 'metrics-server')
 export const pauseArchive = (): string => join(cacheFolder(), 'pause-1', 'pause.tar')
 export const kubectlProgram = (): string => kubernetesProgram('1.36', 'kubectl')
 
@@ -32,9 +35,11 @@ export const missingForPlane = (minor: Minor): string | null =>
     ...CONTROL_PLANE.map((name) => kubernetesProgram(minor, name)),
     etcdProgram(),
     kwokProgram(),
-    join(kwokStages(), 'done'),
+    join(kwokStages(), 'usage-from-annotation.yaml'),
     '/usr/bin/openssl',
   ])
+
+export const missingForMetrics = (): string | null => missing([metricsServerProgram()])
 
 /** The same for the plane whose node runs real containers. */
 export const missingForKubelet = (): string | null =>

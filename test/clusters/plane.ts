@@ -5,9 +5,10 @@ import { createApi } from './api.ts'
 import { startApiserver, startControllerManager, startEtcd, startScheduler } from './control-plane.ts'
 import { answers, type ControlledParts, createControls } from './controls.ts'
 import { startKwok } from './kwok.ts'
+import { startMetrics } from './metrics.ts'
 import { makeNamespace } from './network.ts'
 import { nodeObject } from './nodes.ts'
-import { missingForPlane } from './paths.ts'
+import { missingForMetrics, missingForPlane } from './paths.ts'
 import { awaitReady, type Program } from './programs.ts'
 import { adminKubeconfig, createSite, credentials, type Site } from './site.ts'
 import { claimSlot } from './slot.ts'
@@ -23,7 +24,7 @@ export interface RaisedPlane {
 }
 
 export const raisePlane = async (options: PlaneOptions): Promise<RaisedPlane> => {
-  const missing = missingForPlane(options.minor ?? '1.36')
+  const missing = missingForPlane(options.minor ?? '1.36') ?? (options.metrics === true ? missingForMetrics() : null)
   if (missing !== null) throw new Error(missing)
   const slot = await claimSlot()
   try {
@@ -46,6 +47,7 @@ const raise = async (site: Site): Promise<Plane> => {
     await startControllers(site)
     const nodes = site.options.nodes ?? []
     await Promise.all([addStorageClass(api), ...nodes.map((node) => addNode(api, node))])
+    if (site.options.metrics === true) await startMetrics(site, api)
     await awaitReady(apiserver, 'the control plane', () => isUsable(api))
     return await describe(site, { api, etcd, apiserver })
   } catch (error) {

@@ -27,6 +27,7 @@ export interface Ports {
   readonly scheduler: number
   readonly kwok: number
   readonly registry: number
+  readonly metrics: number
 }
 
 const SLOTS = 60
@@ -78,6 +79,7 @@ const slotOf = (number: number): Slot => {
       scheduler: base + 4,
       kwok: base + 5,
       registry: base + 6,
+      metrics: base + 7,
     },
     gateway: `10.214.${number}.1`,
     address: `10.214.${number}.2`,

@@ -39,6 +39,8 @@ export interface PlaneOptions {
   readonly network?: 'loopback' | 'namespace'
   /** Controllers without brakes, for benches. */
   readonly fast?: boolean
+  /** metrics.k8s.io by the real metrics-server; usage is there some 20 seconds after a pod is. */
+  readonly metrics?: boolean
   /** Address of a token review webhook. A plane in a namespace reaches the machine at `Plane.gateway`. */
   readonly webhookToken?: string
   /** Further flags of single programs, for fault tests. */
