@@ -1,0 +1,225 @@
+// Requests to one API server as raw JSON: nothing is dropped or renamed on the way. Retries, paging, and every failure as
+// a StormportError.
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectionError, isBroken, isMissing, type Refusal, refusalError } from '../errors.ts'
+import { asObject, type RawObject, textAt } from '../raw.ts'
+import type { ClusterAccess, Credential } from './access.ts'
+import { createCredentials } from './credentials.ts'
+import type { PluginPolicy } from './exec-plugin.ts'
+import { REQUEST, type RetryRule, retryAfterOf, waitBefore } from './retry.ts'
+import { createTransport } from './transport.ts'
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly body?: unknown
+  /** Default: application/json. */
+  readonly contentType?: string
+  readonly accept?: string
+  readonly retry?: RetryRule
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly body: unknown
+  /** The server's own clock, which all clients share. */
+  readonly dateMs: number
+}
+
+/** A refusal is an answer too, where the caller decides by it. */
+export type Outcome = ({ readonly ok: true } & ApiAnswer) | { readonly ok: false; readonly refusal: Refusal }
+
+export interface KubeApi {
+  readonly access: ClusterAccess
+  credential(signal: AbortSignal): Promise<Credential>
+  ask(request: ApiRequest, signal: AbortSignal): Promise<Outcome>
+  /** Throws what `ask` would return as a refusal. */
+  send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer>
+  /** null where there is none. */
+  find(path: string, signal: AbortSignal): Promise<RawObject | null>
+  list(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<ObjectList>
+  /** Lines of a stream as they come. */
+  lines(request: ApiRequest, signal: AbortSignal): Promise<AsyncIterable<string>>
+  close(): void
+}
+
+export interface ObjectList {
+  readonly items: readonly RawObject[]
+  readonly resourceVersion: string
+}
+
+const PAGE = '500'
+const READ_MS = 5_000
+/** Admission webhooks may take 30 s. */
+const WRITE_MS = 35_000
+
+export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): KubeApi => {
+  const credentials = createCredentials(access, policy)
+  const transport = createTransport(access)
+
+  const exchange = async (request: ApiRequest, stream: boolean, signal: AbortSignal): Promise<IncomingMessage> => {
+    const body = request.body === undefined ? null : JSON.stringify(request.body)
+    const outgoing = {
+      method: request.method,
+      path: `${request.path}${queryOf(request.query)}`,
+      headers: headersOf(request, body),
+      body,
+      stream,
+      answerMs: request.method === 'GET' ? READ_MS : WRITE_MS,
+      signal,
+    }
+    const first = await transport.send(outgoing, await credentials.get(signal))
+    if (first.statusCode !== 401 || !credentials.refuse()) return first
+    first.resume()
+    return transport.send(outgoing, await credentials.get(signal))
+  }
+
+  const ask = async (request: ApiRequest, signal: AbortSignal): Promise<Outcome> => {
+    const startedMs = performance.now()
+    for (let attempt = 1; ; attempt += 1) {
+      const tried = await attemptOf(() => exchange(request, false, signal), request)
+      const failure = failureOf(tried)
+      if (failure === null) return outcomeOf(tried, access)
+      const elapsedMs = performance.now() - startedMs
+      const waitMs = waitBefore({ ...failure, attempt, elapsedMs }, request.retry ?? REQUEST, Math.random())
+      if (waitMs === null || signal.aborted) return outcomeOf(tried, access)
+      await sleep(waitMs, undefined, { signal })
+    }
+  }
+
+  const send = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
+    const outcome = await ask(request, signal)
+    if (!outcome.ok) throw refusalError(outcome.refusal)
+    return outcome
+  }
+
+  return {
+    access,
+    credential: credentials.get,
+    ask,
+    send,
+    find: async (path, signal) => {
+      try {
+        return asObject((await send({ method: 'GET', path }, signal)).body)
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
+    },
+    list: (path, query, signal) => listAll(send, { path, query }, signal),
+    lines: async (request, signal) => {
+      try {
+        const response = await exchange(request, true, signal)
+        if ((response.statusCode ?? 0) >= 300) throw refusalError(await refusalIn(response, request))
+        return linesOf(response, access)
+      } catch (error) {
+        throw connectionError(error, access.server)
+      }
+    },
+    close: transport.close,
+  }
+}
+
+type Send = (request: ApiRequest, signal: AbortSignal) => Promise<ApiAnswer>
+
+/** A page token that has expired means that the list must begin again. */
+const listAll = async (
+  send: Send,
+  { path, query }: { readonly path: string; readonly query: Readonly<Record<string, string>> },
+  signal: AbortSignal,
+): Promise<ObjectList> => {
+  const items: RawObject[] = []
+  let next: string | undefined
+  for (;;) {
+    const { body } = await send({ method: 'GET', path, query: { ...query, limit: PAGE, continue: next } }, signal)
+    const page = asObject(body)
+    if (Array.isArray(page['items'])) items.push(...page['items'])
+    next = textAt(page, 'metadata.continue') ?? undefined
+    if (next === undefined || next === '')
+      return { items, resourceVersion: textAt(page, 'metadata.resourceVersion') ?? '' }
+  }
+}
+
+const queryOf = (query: ApiRequest['query']): string => {
+  const pairs = Object.entries(query ?? {}).flatMap(([k, v]) => (v === undefined ? [] : [[k, v] as [string, string]]))
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
+}
+
+const headersOf = (request: ApiRequest, body: string | null): Readonly<Record<string, string>> => ({
+  accept: request.accept ?? 'application/json',
+  'user-agent': 'stormport',
+  ...(body === null
+    ? {}
+    : { 'content-type': request.contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+})
+
+type Tried =
+  | { readonly kind: 'done'; readonly answer: ApiAnswer }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'broken'; readonly cause: unknown }
+
+const attemptOf = async (open: () => Promise<IncomingMessage>, request: ApiRequest): Promise<Tried> => {
+  try {
+    const response = await open()
+    const status = response.statusCode ?? 0
+    if (status >= 300) return { kind: 'refused', refusal: await refusalIn(response, request) }
+    const date = Date.parse(response.headers.date ?? '')
+    const dateMs = Number.isNaN(date) ? Date.now() : date
+    return { kind: 'done', answer: { status, body: json(await textOf(response)), dateMs } }
+  } catch (cause) {
+    return { kind: 'broken', cause }
+  }
+}
+
+const failureOf = (tried: Tried): { readonly status: number | null; readonly retryAfterMs: number | null } | null => {
+  if (tried.kind === 'done') return null
+  if (tried.kind === 'refused') return tried.refusal
+  return isBroken(tried.cause) ? { status: null, retryAfterMs: null } : null
+}
+
+const outcomeOf = (tried: Tried, access: ClusterAccess): Outcome => {
+  if (tried.kind === 'done') return { ok: true, ...tried.answer }
+  if (tried.kind === 'refused') return { ok: false, refusal: tried.refusal }
+  throw connectionError(tried.cause, access.server)
+}
+
+const refusalIn = async (response: IncomingMessage, request: ApiRequest): Promise<Refusal> => ({
+  status: response.statusCode ?? 0,
+  body: json(await textOf(response)),
+  method: request.method,
+  path: request.path,
+  retryAfterMs: retryAfterOf(response.headers['retry-after'], Date.now()),
+})
+
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+const linesOf = async function* (response: IncomingMessage, access: ClusterAccess): AsyncIterable<string> {
+  let rest = ''
+  try {
+    response.setEncoding('utf8')
+    for await (const chunk of response) {
+      const parts = `${rest}${String(chunk)}`.split('\n')
+      rest = parts.pop() ?? ''
+      yield* parts
+    }
+    if (rest !== '') yield rest
+  } catch (error) {
+    throw connectionError(error, access.server)
+  } finally {
+    response.destroy()
+  }
+}

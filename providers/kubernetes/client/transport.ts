@@ -1,0 +1,108 @@
+// HTTP to one API server: kept connections for requests, one connection for each stream, so that watches never starve
+// requests. Answers are raw: nothing here retries or reads bodies.
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { ClusterAccess, Credential } from './access.ts'
+
+export interface Exchange {
+  readonly method: string
+  /** With query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+  /** A stream lives on a connection of its own and has no time limit once it has begun. */
+  readonly stream: boolean
+  readonly answerMs: number
+  readonly signal: AbortSignal
+}
+
+export interface Transport {
+  send(exchange: Exchange, credential: Credential): Promise<IncomingMessage>
+  close(): void
+}
+
+/** DESIGN section 5: connect and first answer. */
+export const CONNECT_MS = 5_000
+const SOCKETS = 32
+
+export class NoAnswer extends Error {
+  readonly code = 'NO_ANSWER'
+}
+
+interface Pool {
+  readonly key: string
+  readonly requests: HttpAgent
+  readonly streams: HttpAgent
+}
+
+export const createTransport = (access: ClusterAccess): Transport => {
+  const secure = access.server.startsWith('https:')
+  let pool: Pool | null = null
+  /** A renewed client certificate needs new connections. */
+  const poolFor = (credential: Credential): Pool => {
+    const key = `${credential.cert ?? ''}${credential.key ?? ''}`
+    if (pool?.key === key) return pool
+    pool?.requests.destroy()
+    const tls = secure ? tlsOptions(access, credential) : {}
+    const make = (keepAlive: boolean, maxSockets: number): HttpAgent =>
+      secure ? new HttpsAgent({ ...tls, keepAlive, maxSockets }) : new HttpAgent({ keepAlive, maxSockets })
+    pool = { key, requests: make(true, SOCKETS), streams: make(false, Number.POSITIVE_INFINITY) }
+    return pool
+  }
+  return {
+    send: (exchange, credential) => {
+      const { requests, streams } = poolFor(credential)
+      return send(access.server, { exchange, credential, agent: exchange.stream ? streams : requests })
+    },
+    close: () => {
+      pool?.requests.destroy()
+      pool?.streams.destroy()
+      pool = null
+    },
+  }
+}
+
+export const tlsOptions = (access: ClusterAccess, credential: Credential) => ({
+  ...(access.ca === null ? {} : { ca: access.ca }),
+  ...(access.tlsServerName === null ? {} : { servername: access.tlsServerName }),
+  ...(credential.cert === null ? {} : { cert: credential.cert }),
+  ...(credential.key === null ? {} : { key: credential.key }),
+})
+
+interface Sending {
+  readonly exchange: Exchange
+  readonly credential: Credential
+  readonly agent: HttpAgent
+}
+
+const send = (server: string, { exchange, credential, agent }: Sending): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const open = server.startsWith('https:') ? httpsRequest : httpRequest
+    const outgoing = open(`${server}${exchange.path}`, {
+      agent,
+      method: exchange.method,
+      headers: { ...exchange.headers, ...credential.headers },
+      signal: exchange.signal,
+    })
+    const give = (what: string) => () => outgoing.destroy(new NoAnswer(what))
+    const answer = setTimeout(give(`no answer in ${exchange.answerMs / 1000} s`), exchange.answerMs)
+    const connect = setTimeout(give(`no connection in ${CONNECT_MS / 1000} s`), CONNECT_MS)
+    const connected = (): void => clearTimeout(connect)
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) return connected()
+      socket.once(server.startsWith('https:') ? 'secureConnect' : 'connect', connected)
+    })
+    const over = (): void => {
+      clearTimeout(answer)
+      clearTimeout(connect)
+    }
+    outgoing.on('response', (response) => {
+      over()
+      resolve(response)
+    })
+    outgoing.on('error', (error) => {
+      over()
+      reject(error)
+    })
+    outgoing.end(exchange.body ?? undefined)
+  })

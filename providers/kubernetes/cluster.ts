@@ -1,0 +1,77 @@
+// One target's cluster as the verbs use it: its client, its namespace for an app, and what is remembered for a short while
+// so that one command asks once.
+import type { Target } from '../../core/model/fleet.ts'
+import type { ClusterAccess } from './client/access.ts'
+import { createKubeApi, type KubeApi } from './client/api.ts'
+import type { PluginPolicy } from './client/exec-plugin.ts'
+import { clusterAccess, type Environment } from './client/kubeconfig.ts'
+import { namespaceOf } from './names.ts'
+
+export interface Cluster {
+  readonly target: Target
+  readonly api: KubeApi
+  namespace(app: string): string
+  /** The same answer for a few seconds; a failure is not kept. */
+  remember<T>(key: string, read: () => Promise<T>): Promise<T>
+}
+
+export interface Clusters {
+  of(target: Target): Cluster
+  close(): void
+}
+
+export interface ClusterOptions {
+  readonly env: Environment
+  /** Asks the user whether a kubeconfig's credential plugin may run; null without a terminal. */
+  readonly askPlugin: ((command: string) => Promise<boolean>) | null
+  /** EKS and AKS bring their own way to a cluster; null: by kubeconfig. */
+  readonly access?: (target: Target) => ClusterAccess | null
+}
+
+const KEEP_MS = 15_000
+
+export const createClusters = (options: ClusterOptions): Clusters => {
+  const known = new Map<string, Cluster>()
+  const of = (target: Target): Cluster => {
+    const key = JSON.stringify([target.name, target.provider, target.settings, target.span?.file ?? null])
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const access = options.access?.(target) ?? clusterAccess(target, options.env)
+    const made = createCluster(target, createKubeApi(access, pluginPolicy(target, options)))
+    known.set(key, made)
+    return made
+  }
+  return {
+    of,
+    close: () => {
+      for (const cluster of known.values()) cluster.api.close()
+      known.clear()
+    },
+  }
+}
+
+const createCluster = (target: Target, api: KubeApi): Cluster => {
+  const memory = new Map<string, { readonly atMs: number; readonly value: Promise<unknown> }>()
+  return {
+    target,
+    api,
+    namespace: (app) => namespaceOf(target, app),
+    remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+      const held = memory.get(key)
+      // The key names the reader, and so the type.
+      if (held !== undefined && performance.now() - held.atMs < KEEP_MS) return held.value as Promise<T>
+      const value = read()
+      memory.set(key, { atMs: performance.now(), value })
+      value.catch(() => memory.delete(key))
+      return value
+    },
+  }
+}
+
+/** The user's own list: commands that their kubeconfigs may run, by `:` as in PATH. */
+const pluginPolicy = (target: Target, { env, askPlugin }: ClusterOptions): PluginPolicy => ({
+  mode: target.settings['execPlugins'] === 'never' ? 'never' : 'ask',
+  allowed: (env['STORMPORT_EXEC_PLUGINS'] ?? '').split(':').filter((part) => part !== ''),
+  ask: askPlugin,
+  env,
+})

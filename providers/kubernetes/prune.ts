@@ -1,0 +1,45 @@
+// Removing one object: exactly the one that was seen (by uid), and only if it is still ours. What is not there is removed.
+import type { Action } from '../../core/model/plan.ts'
+import type { ApplyContext } from '../../core/ports.ts'
+import { patchAppMap } from './app-map.ts'
+import { kindOfId, pathOf } from './client/kinds.ts'
+import { isGoing, uidOf } from './client/metadata.ts'
+import type { Cluster } from './cluster.ts'
+import { foreignError, refusalError } from './errors.ts'
+import { managersOf } from './managed-fields.ts'
+import { isOurs } from './marks.ts'
+import { SECRET_KEY } from './view.ts'
+
+export const prune = async (
+  cluster: Cluster,
+  action: Action,
+  context: ApplyContext,
+): Promise<{ readonly changed: boolean }> => {
+  const { app, signal } = context
+  const kind = kindOfId(action.id)
+  if (kind === undefined) return { changed: false }
+  const path = pathOf(kind, { namespace: cluster.namespace(app), name: action.name })
+  const live = await cluster.api.find(path, signal)
+  const uid = live === null ? null : uidOf(live)
+  // Another object under the same name is not the one that the plan removes.
+  const meant = live !== null && (action.live === null || action.live.uid === uid)
+  if (live !== null && meant && !isOurs(live, app))
+    throw foreignError(`${action.objectKind} ${action.name}`, managersOf(live))
+  const changed =
+    live !== null && meant && !isGoing(live) && (await remove(cluster, { path, uid: uidOf(live) }, signal))
+  if (action.objectKind === 'Secret')
+    await patchAppMap(cluster, { app, data: { [`${SECRET_KEY}${action.name}`]: null } }, signal)
+  return { changed }
+}
+
+const remove = async (
+  cluster: Cluster,
+  { path, uid }: { readonly path: string; readonly uid: string },
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const body = { preconditions: { uid }, propagationPolicy: 'Background' }
+  const outcome = await cluster.api.ask({ method: 'DELETE', path, body }, signal)
+  if (outcome.ok) return true
+  if (outcome.refusal.status === 404 || outcome.refusal.status === 409) return false
+  throw refusalError(outcome.refusal)
+}

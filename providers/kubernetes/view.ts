@@ -1,0 +1,160 @@
+// What was read of a namespace → objects, replicas and services as the engine reads them. Pure: observe and watch show the
+// same picture of the same answers.
+import type { ObservedObject, Readiness, Replica, ServiceStatus } from '../../core/model/replica.ts'
+import { annotationOf, labelOf, nameIn, uidOf } from './client/metadata.ts'
+import { endpointsOf } from './endpoints.ts'
+import { driftOf } from './managed-fields.ts'
+import { appliedBody, HASH, isOurs, releaseOf, STAGE } from './marks.ts'
+import { APP_CONFIG_MAP, objectId, SERVICE_LABEL } from './names.ts'
+import { asObject, field, listAt, numberAt, type RawObject, textAt } from './raw.ts'
+import { type Related, readinessOf } from './readiness.ts'
+import { ownersOf, replicaOf } from './replicas.ts'
+
+export interface Snapshot {
+  /** Every object of the namespace that an app may be made of, the namespace itself too; each with kind and apiVersion. */
+  readonly objects: readonly RawObject[]
+  /** Of the app. */
+  readonly pods: readonly RawObject[]
+  readonly replicaSets: readonly RawObject[]
+  readonly events: readonly RawObject[]
+}
+
+export interface ViewOf {
+  readonly app: string
+  readonly target: string
+  readonly nowMs: number
+}
+
+export interface View {
+  readonly objects: readonly ObservedObject[]
+  readonly replicas: readonly Replica[]
+  readonly services: readonly ServiceStatus[]
+}
+
+export const viewOf = (snapshot: Snapshot, of: ViewOf): View => {
+  const related: Related = { ...snapshot, nowMs: of.nowMs }
+  const objects = snapshot.objects.filter((o) => isShown(o, of.app))
+  const owners = ownersOf([...snapshot.replicaSets, ...objects])
+  const replicas = snapshot.pods.map((pod) => replicaOf(pod, of.target, owners))
+  return {
+    objects: objects.map((o) => observedObject(o, of.app, related)),
+    replicas,
+    services: servicesOf(
+      objects.filter((o) => isOurs(o, of.app)),
+      replicas,
+    ),
+  }
+}
+
+/** Made by the cluster itself in every namespace, or by a controller for another object: nobody asks for those. */
+const isShown = (object: RawObject, app: string): boolean => {
+  if (nameIn(object) === APP_CONFIG_MAP && object['kind'] === 'ConfigMap') return false
+  if (listAt(object, 'metadata.ownerReferences').length > 0) return false
+  return isOurs(object, app) || !GIVEN.has(`${String(object['kind'])}/${nameIn(object)}`)
+}
+
+const GIVEN: ReadonlySet<string> = new Set([
+  'ConfigMap/kube-root-ca.crt',
+  'ServiceAccount/default',
+  'Service/kubernetes',
+])
+
+export const observedObject = (object: RawObject, app: string, related: Related): ObservedObject => {
+  const ours = isOurs(object, app)
+  const body = ours ? appliedBody(object) : undefined
+  const release = releaseOf(object)
+  const [service, hash] = [labelOf(object, SERVICE_LABEL), annotationOf(object, HASH)]
+  return {
+    id: idOf(object),
+    uid: uidOf(object),
+    kind: String(object['kind']),
+    name: nameIn(object),
+    ...(service === null ? {} : { service }),
+    scope: 'app',
+    guard: GUARDS[String(object['kind'])] ?? 'none',
+    stage: Number(annotationOf(object, STAGE) ?? 0),
+    ...(hash === null || !ours ? {} : { hash }),
+    owner: ours ? 'ours' : 'foreign',
+    ...(release === null ? {} : { release }),
+    drift: body === undefined ? [] : driftOf(object, body),
+    readiness: ours ? readinessOf(object, related) : FOREIGN_READY,
+    ...(body === undefined ? {} : { body }),
+  }
+}
+
+const FOREIGN_READY: Readiness = { state: 'ready', retriable: true }
+
+const GUARDS: Readonly<Record<string, ObservedObject['guard']>> = {
+  PersistentVolumeClaim: 'data',
+  Namespace: 'container',
+}
+
+export const idOf = (object: RawObject): string =>
+  objectId({
+    apiVersion: String(object['apiVersion']),
+    kind: String(object['kind']),
+    namespace: textAt(object, 'metadata.namespace'),
+    name: nameIn(object),
+  })
+
+/** Items of a list do not say what they are. */
+export const withKind = (
+  object: RawObject,
+  kind: { readonly apiVersion: string; readonly kind: string },
+): RawObject => ({
+  ...object,
+  apiVersion: kind.apiVersion,
+  kind: kind.kind,
+})
+
+const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'])
+
+const servicesOf = (objects: readonly RawObject[], replicas: readonly Replica[]): readonly ServiceStatus[] => {
+  const endpoints = endpointsOf(objects)
+  const found = new Map<string, ServiceStatus>()
+  for (const object of objects.filter((o) => WORKLOADS.has(String(o['kind'])))) {
+    const service = labelOf(object, SERVICE_LABEL) ?? nameIn(object)
+    const { desired, ready } = countsOf(object, replicas.filter((r) => r.service === service && r.ready).length)
+    // Of several jobs of one service the newest is the one that counts.
+    const known = found.get(service)
+    const release = releaseOf(object)
+    if (known !== undefined && (known.release ?? 0) > (release ?? 0)) continue
+    found.set(service, { service, desired, ready, release, endpoints: endpoints.get(service) ?? [] })
+  }
+  return [...found.values()]
+}
+
+const countsOf = (object: RawObject, readyPods: number): { readonly desired: number; readonly ready: number } => {
+  switch (object['kind']) {
+    case 'DaemonSet':
+      return { desired: numberAt(object, 'status.desiredNumberScheduled') ?? 0, ready: readyPods }
+    case 'Job': {
+      const desired = numberAt(object, 'spec.completions') ?? 1
+      return { desired, ready: Math.min(desired, numberAt(object, 'status.succeeded') ?? 0) }
+    }
+    case 'CronJob':
+      return { desired: 0, ready: 0 }
+    default:
+      return { desired: numberAt(object, 'spec.replicas') ?? 1, ready: readyPods }
+  }
+}
+
+/** Secrets that the app's ConfigMap counts up: they are read by name and never listed. */
+export const SECRET_KEY = 'secret.'
+
+export const secretNames = (objects: readonly RawObject[]): readonly string[] =>
+  Object.keys(mapData(objects))
+    .filter((key) => key.startsWith(SECRET_KEY))
+    .map((key) => key.slice(SECRET_KEY.length))
+    .sort()
+
+/** Changes when a Secret comes or goes. */
+export const mapText = (objects: readonly RawObject[]): string => JSON.stringify(mapData(objects))
+
+const mapData = (objects: readonly RawObject[]): RawObject =>
+  asObject(
+    field(
+      objects.find((o) => o['kind'] === 'ConfigMap' && nameIn(o) === APP_CONFIG_MAP),
+      'data',
+    ),
+  )

@@ -1,0 +1,247 @@
+// What changes about an app, from the present state on. One informer for each kind keeps a copy; whenever something moved,
+// the same picture as observe's is drawn again and what differs is told. Readiness also moves with time alone.
+
+import { canonicalJson } from '../../core/model/canonical.ts'
+import type { StateDelta } from '../../core/model/replica.ts'
+import {
+  type ApiKind,
+  apiVersionOf,
+  EVENT,
+  LISTED,
+  NAMESPACE,
+  POD,
+  pathOf,
+  REPLICA_SET,
+  SECRET,
+} from './client/kinds.ts'
+import { uidOf } from './client/metadata.ts'
+import { type WatchNote, watchKind } from './client/watch.ts'
+import type { Cluster } from './cluster.ts'
+import { isForbidden, isMissing } from './errors.ts'
+import type { RawObject } from './raw.ts'
+import { queryFor, readNamed } from './snapshot.ts'
+import { mapText, type Snapshot, secretNames, type View, viewOf, withKind } from './view.ts'
+
+/** Changes within one interval are told together. */
+const INTERVAL_MS = 50
+/** Deadlines inside readiness (a pod that finds no node) pass without an event, and the namespace is read by name. */
+const TICK_MS = 1_000
+
+export const watchApp = async function* (
+  cluster: Cluster,
+  app: string,
+  signal: AbortSignal,
+): AsyncIterable<StateDelta> {
+  const over = new AbortController()
+  const until = AbortSignal.any([signal, over.signal])
+  const store = createStore()
+  const informers = [POD, REPLICA_SET, EVENT, ...LISTED].map((kind) => inform(cluster, { kind, app, store }, until))
+  const failed = Promise.race(informers.map((informer) => informer.catch((error: unknown) => ({ error }))))
+  try {
+    await Promise.race([store.synced(informers.length), failed.then(rethrow)])
+    const told = { view: EMPTY }
+    const named = namedObjects(cluster, app, store)
+    await named.refresh(until)
+    yield* difference(told, viewNow(cluster, app, store))
+    yield { kind: 'synced' }
+    while (!signal.aborted) {
+      await Promise.race([store.changed(TICK_MS, until), failed.then(rethrow)])
+      if (signal.aborted) return
+      await named.refresh(until)
+      yield* difference(told, viewNow(cluster, app, store))
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    over.abort()
+    await Promise.allSettled(informers)
+  }
+}
+
+const rethrow = (ended: { readonly error: unknown } | undefined): void => {
+  if (ended !== undefined) throw ended.error
+}
+
+const EMPTY: View = { objects: [], replicas: [], services: [] }
+
+interface Store {
+  take(kind: ApiKind, note: WatchNote): void
+  /** The kind has told its present state, or has none. */
+  done(kind: ApiKind): void
+  named(objects: readonly RawObject[]): void
+  snapshot(): Snapshot
+  synced(kinds: number): Promise<void>
+  changed(withinMs: number, signal: AbortSignal): Promise<void>
+}
+
+const createStore = (): Store => {
+  const byKind = new Map<ApiKind, Map<string, RawObject>>()
+  const listed = new Set<ApiKind>()
+  const waiters = new Set<() => void>()
+  let named: readonly RawObject[] = []
+  let dirty = false
+  const wake = (): void => {
+    dirty = true
+    for (const waiter of waiters) waiter()
+  }
+  const of = (kind: ApiKind): readonly RawObject[] => [...(byKind.get(kind)?.values() ?? [])]
+  return {
+    take: (kind, note) => {
+      const known = note.kind === 'list' ? new Map<string, RawObject>() : (byKind.get(kind) ?? new Map())
+      const stated = (o: RawObject): RawObject => withKind(o, { apiVersion: apiVersionOf(kind), kind: kind.kind })
+      if (note.kind === 'list') for (const item of note.items) known.set(uidOf(item), stated(item))
+      else if (note.kind === 'put') known.set(uidOf(note.object), stated(note.object))
+      else known.delete(uidOf(note.object))
+      byKind.set(kind, known)
+      listed.add(kind)
+      wake()
+    },
+    done: (kind) => {
+      listed.add(kind)
+      wake()
+    },
+    named: (objects) => {
+      named = objects
+    },
+    snapshot: () => ({
+      objects: [...named, ...LISTED.flatMap(of)],
+      pods: of(POD),
+      replicaSets: of(REPLICA_SET),
+      events: of(EVENT),
+    }),
+    synced: (kinds) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (listed.size < kinds) return
+          waiters.delete(check)
+          resolve()
+        }
+        waiters.add(check)
+        check()
+      }),
+    changed: async (withinMs, signal) => {
+      await pause(INTERVAL_MS, signal)
+      if (!dirty) await pauseOr(withinMs, waiters, signal)
+      dirty = false
+    },
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => pauseOr(ms, new Set(), signal)
+
+const pauseOr = (ms: number, waiters: Set<() => void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      waiters.delete(end)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    waiters.add(end)
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+  })
+
+interface Informer {
+  readonly kind: ApiKind
+  readonly app: string
+  readonly store: Store
+}
+
+/** Ends by the signal; a kind that we may not read or that is not served tells nothing. */
+const inform = async (cluster: Cluster, { kind, app, store }: Informer, signal: AbortSignal): Promise<void> => {
+  const path = pathOf(kind, { namespace: cluster.namespace(app) })
+  try {
+    if (kind.optional === true && !(await isServed(cluster, path, signal))) return store.done(kind)
+    for await (const note of watchKind(cluster.api, { path, query: queryFor(kind, app) }, signal))
+      store.take(kind, note)
+  } catch (error) {
+    if (signal.aborted) return
+    if (!isForbidden(error)) throw error
+    store.done(kind)
+  }
+}
+
+const isServed = async (cluster: Cluster, path: string, signal: AbortSignal): Promise<boolean> => {
+  try {
+    await cluster.api.send({ method: 'GET', path, query: { limit: '1' } }, signal)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+interface Named {
+  /** Reads what is known by name alone, when it may have changed. */
+  refresh(signal: AbortSignal): Promise<void>
+}
+
+/** Secrets and the namespace may not be listed. Secrets never change; the map says which there are. */
+const namedObjects = (cluster: Cluster, app: string, store: Store): Named => {
+  const namespace = cluster.namespace(app)
+  let seen = { names: '', atMs: Number.NEGATIVE_INFINITY }
+  let secrets: readonly RawObject[] = []
+  return {
+    refresh: async (signal) => {
+      const { objects } = store.snapshot()
+      const names = secretNames(objects)
+      const stale = performance.now() - seen.atMs >= TICK_MS
+      const key = mapText(objects)
+      if (key === seen.names && !stale) return
+      const again = key !== seen.names || secrets.length < names.length
+      seen = { names: key, atMs: performance.now() }
+      const [own, read] = await Promise.all([
+        readNamed(cluster, { kind: NAMESPACE, namespace, names: [namespace] }, signal),
+        again ? readNamed(cluster, { kind: SECRET, namespace, names }, signal) : { objects: secrets },
+      ])
+      secrets = read.objects
+      store.named([...own.objects, ...secrets])
+    },
+  }
+}
+
+const viewNow = (cluster: Cluster, app: string, store: Store): View =>
+  viewOf(store.snapshot(), { app, target: cluster.target.name, nowMs: Date.now() })
+
+const difference = function* (told: { view: View }, next: View): Iterable<StateDelta> {
+  const before = told.view
+  told.view = next
+  yield* changes(
+    before.objects,
+    next.objects,
+    (o) => o.id,
+    (object) => ({ kind: 'object', object }),
+  )
+  for (const o of gone(before.objects, next.objects, (x) => x.id)) yield { kind: 'objectGone', id: o.id }
+  yield* changes(
+    before.replicas,
+    next.replicas,
+    (r) => r.id,
+    (replica) => ({ kind: 'replica', replica }),
+  )
+  for (const r of gone(before.replicas, next.replicas, (x) => x.id))
+    yield { kind: 'replicaGone', id: r.id, service: r.service }
+  yield* changes(
+    before.services,
+    next.services,
+    (s) => s.service,
+    (status) => ({ kind: 'service', status }),
+  )
+}
+
+const changes = function* <T>(
+  before: readonly T[],
+  next: readonly T[],
+  id: (item: T) => string,
+  tell: (item: T) => StateDelta,
+): Iterable<StateDelta> {
+  const known = new Map(before.map((item) => [id(item), canonicalJson(item)]))
+  for (const item of next) if (known.get(id(item)) !== canonicalJson(item)) yield tell(item)
+}
+
+const gone = <T>(before: readonly T[], next: readonly T[], id: (item: T) => string): readonly T[] => {
+  const there = new Set(next.map(id))
+  return before.filter((item) => !there.has(id(item)))
+}
