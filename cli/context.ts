@@ -72,13 +72,14 @@ export const createContext = (input: ContextInput): Context => {
     return world.bindings.loadProject(reading)
   })
   let asking = false
-  const engine = once(() => openEngine(input, environment, { fleet: () => fleet(), asking: (open) => (asking = open) }))
+  const engine = closable(() =>
+    openEngine(input, environment, { fleet: () => fleet(), asking: (open) => (asking = open) }),
+  )
   const compose = once(() => world.bindings.loadCompose(reading, false))
   // A project that is loaded anyway has the fleet; the files are not read twice.
   const fleet = once(async () =>
     readsProject ? (await loaded()).fleet : loadFleet({ bindings: world.bindings, reading, compose }),
   )
-  let opened = false
   const context: Context = {
     world,
     options,
@@ -100,36 +101,50 @@ export const createContext = (input: ContextInput): Context => {
         signal,
       ),
     ),
-    engine: () => {
-      opened = true
-      return engine()
-    },
+    engine: engine.open,
     daemon: once(() => world.bindings.daemon(environment)),
-    print: (text) => world.stdout.write(`${text}\n`),
-    document: (value) => world.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-    note: (text) => world.stderr.write(`${text}\n`),
-    diagnose: (diagnostics) => {
-      if (diagnostics.length > 0)
-        world.stderr.write(
-          renderDiagnostics(diagnostics, { style: style.err, cwd: world.cwd, read: environment.files.read }),
-        )
-    },
+    ...createVoice(world, { style: style.err, environment }),
     interruptedWith: interruption.exitCode,
     isAsking: () => asking,
-    close: async () => {
-      if (opened)
-        await engine().then(
-          (open) => open.close(),
-          () => undefined,
-        )
-    },
+    close: engine.close,
   }
   return context
 }
 
+type Voice = Pick<Context, 'print' | 'document' | 'note' | 'diagnose'>
+
+const createVoice = (
+  world: World,
+  { style, environment }: { readonly style: Style; readonly environment: Environment },
+): Voice => ({
+  print: (text) => world.stdout.write(`${text}\n`),
+  document: (value) => world.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+  note: (text) => world.stderr.write(`${text}\n`),
+  diagnose: (diagnostics) => {
+    if (diagnostics.length > 0)
+      world.stderr.write(renderDiagnostics(diagnostics, { style, cwd: world.cwd, read: environment.files.read }))
+  },
+})
+
 const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
   let promise: Promise<T> | undefined
   return () => (promise ??= load())
+}
+
+/** Opened when first asked for, and closed only where it was. */
+const closable = (
+  load: () => Promise<Engine>,
+): { readonly open: () => Promise<Engine>; readonly close: () => Promise<void> } => {
+  let opened: Promise<Engine> | undefined
+  return {
+    open: () => (opened ??= load()),
+    close: async () => {
+      await opened?.then(
+        (engine) => engine.close(),
+        () => undefined,
+      )
+    },
+  }
 }
 
 const openEngine = (
