@@ -5,6 +5,7 @@ import { createApi } from './api.ts'
 import { startApiserver, startControllerManager, startEtcd, startScheduler } from './control-plane.ts'
 import { answers, type ControlledParts, createControls } from './controls.ts'
 import { startKwok } from './kwok.ts'
+import { runLoadBalancer } from './load-balancer.ts'
 import { startMetrics } from './metrics.ts'
 import { makeNamespace } from './network.ts'
 import { nodeObject } from './nodes.ts'
@@ -108,7 +109,9 @@ const addStorageClass = async (api: PlaneApi): Promise<void> => {
 const describe = async (site: Site, parts: ControlledParts): Promise<Plane> => {
   const { slot, options, keys } = site
   const { api } = parts
+  const ending = new AbortController()
   const { gitVersion } = await api.request<{ gitVersion: string }>('GET', '/version')
+  if (options.loadBalancer === true) void runLoadBalancer(api, loadBalancerAddress(site), ending.signal)
   return {
     name: options.name,
     server: site.server,
@@ -125,11 +128,16 @@ const describe = async (site: Site, parts: ControlledParts): Promise<Plane> => {
     },
     ...createControls(site, parts),
     stop: async () => {
+      ending.abort()
       api.close()
       await removeTraces(slot)
     },
   }
 }
+
+/** Simulated nodes serve nothing: there an address kept for documentation does. */
+const loadBalancerAddress = ({ options, slot }: Site): string =>
+  options.network === 'namespace' ? slot.address : '192.0.2.10'
 
 const createUsers = (site: Site): Plane['kubeconfigFor'] => {
   let count = 0

@@ -41,6 +41,8 @@ export interface PlaneOptions {
   readonly fast?: boolean
   /** metrics.k8s.io by the real metrics-server; usage is there some 20 seconds after a pod is. */
   readonly metrics?: boolean
+  /** Services of type LoadBalancer get an address from a stand-in for the cloud's controller. */
+  readonly loadBalancer?: boolean
   /** Address of a token review webhook. A plane in a namespace reaches the machine at `Plane.gateway`. */
   readonly webhookToken?: string
   /** Further flags of single programs, for fault tests. */

@@ -147,6 +147,45 @@ describe('a plane that breaks', () => {
   })
 })
 
+describe('a plane with metrics and load balancers', () => {
+  let plane: Plane
+  beforeAll(async () => {
+    plane = await startPlane({ name: 'measured', nodes: NODES.slice(0, 1), metrics: true, loadBalancer: true })
+  })
+  afterAll(async () => {
+    await plane?.stop()
+    if (plane !== undefined) expect(tracesOf(plane.folder)).toEqual([])
+  })
+
+  it('tells the usage that a simulated pod is given', async () => {
+    const annotations = { 'kwok.x-k8s.io/usage-cpu': '250m', 'kwok.x-k8s.io/usage-memory': '64Mi' }
+    await createDeployment(plane.api, { name: 'busy', annotations })
+    const path = '/apis/metrics.k8s.io/v1beta1/namespaces/default/pods'
+    const { items } = await awaitObject<PodMetrics>(plane.api, path, (list) => list.items.length > 0)
+    expect(items[0]?.containers[0]?.usage.memory).toBe('65536Ki')
+  })
+
+  it('gives a Service of type LoadBalancer an address', async () => {
+    const path = '/api/v1/namespaces/default/services'
+    const spec = { type: 'LoadBalancer', ports: [{ port: 80 }] }
+    await plane.api.request('POST', path, { metadata: { name: 'door' }, spec })
+    const { status } = await awaitObject<Door>(
+      plane.api,
+      `${path}/door`,
+      (door) => door.status.loadBalancer.ingress !== undefined,
+    )
+    expect(status.loadBalancer.ingress?.[0]?.ip).toBe('192.0.2.10')
+  })
+})
+
+interface PodMetrics {
+  readonly items: readonly { readonly containers: readonly { readonly usage: { readonly memory: string } }[] }[]
+}
+
+interface Door {
+  readonly status: { readonly loadBalancer: { readonly ingress?: readonly { readonly ip: string }[] } }
+}
+
 describe('a plane with a token webhook', () => {
   it('believes what the webhook says of a bearer token', async () => {
     const webhook = createServer((request, response) => {

@@ -5,6 +5,7 @@ export interface Tried {
   readonly name: string
   readonly replicas?: number
   readonly container?: Readonly<Record<string, unknown>>
+  readonly annotations?: Readonly<Record<string, string>>
   readonly pod?: Readonly<Record<string, unknown>>
 }
 
@@ -38,7 +39,10 @@ export const createDeployment = async (api: PlaneApi, tried: Tried): Promise<voi
     spec: {
       replicas: tried.replicas ?? 1,
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container], ...tried.pod } },
+      template: {
+        metadata: { labels, annotations: tried.annotations },
+        spec: { containers: [container], ...tried.pod },
+      },
     },
   })
 }
