@@ -98,7 +98,8 @@ describe('the dependency rule', () => {
 
   it('keeps time, chance, processes and I/O out of the decision folders', () => {
     const wrong: string[] = []
-    const forbidden = /\b(async |await |Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|(?<![\w.])process\.|fetch\()/
+    const forbidden =
+      /\b(async |await |Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|(?<![\w.])process\.|fetch\()/
     for (const file of production.filter((f) => pure.includes(roomOf(f)))) {
       for (const s of importsOf(file)) if (/^node:(?!crypto|path|util)/.test(s)) wrong.push(`${file} imports ${s}`)
       for (const [i, line] of readFileSync(join(root, file), 'utf8').split('\n').entries())
@@ -109,7 +110,24 @@ describe('the dependency rule', () => {
   })
 })
 
+/** Every function at the top of a file, by the formatter's shape: what is indented or closes below it is part of it. */
+const functionsOf = (file: string): readonly { readonly at: string; readonly lines: number }[] => {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n')
+  return lines.flatMap((line, start) => {
+    if (!/^(export )?(async )?(function\b|const \w+(: .*)? = (async )?[(<])/.test(line)) return []
+    const next = lines.findIndex((other, i) => i > start && !/^(\s|[)}\]]|$)/.test(other))
+    const body = lines.slice(start, next < 0 ? undefined : next).join('\n')
+    return [{ at: `${file} ${line}`, lines: body.trimEnd().split('\n').length }]
+  })
+}
+
 describe('the shape of files', () => {
+  it('keeps every function at 60 lines or fewer', () => {
+    const found = [...production, ...sources('cli')].flatMap(functionsOf)
+    expect(found.length).toBeGreaterThan(1_000)
+    expect(found.filter(({ lines }) => lines > 60)).toEqual([])
+  })
+
   it('keeps every file at 400 lines or fewer', () => {
     const long = [...sources('core'), ...sources('providers'), ...sources('cli')]
       .map((f) => ({ f, lines: readFileSync(join(root, f), 'utf8').split('\n').length }))
