@@ -1,5 +1,5 @@
 // The package's public face: the same engine as the command line, for programs. Every change is an AsyncIterable of coded
-// events that ends with a 'result'; nothing is printed, nothing is asked.
+// events that ends with a 'result' and does not throw for what goes wrong; nothing is printed, nothing is asked.
 import type {
   DeployRequest,
   Engine,
@@ -40,25 +40,33 @@ export type {
 export interface ProjectOptions {
   /** Absolute; default: the process's working directory. */
   readonly cwd?: string
-  /** Default: the process's environment. */
+  /** For interpolation, COMPOSE_FILE and the like. Default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Compose files, relative to `cwd`, merged in this order. Default: discovered. */
   readonly files?: readonly string[]
+  /** stormport.yaml. Default: beside the Compose file, if it is there. */
   readonly config?: string
+  /** Default: `name:` of the Compose file, else the folder's name. */
   readonly projectName?: string
+  /** Profiles whose services run too; '*' is all. */
   readonly profiles?: readonly string[]
+  /** Files of variables for interpolation. Default: .env beside the Compose file. */
   readonly envFiles?: readonly string[]
 }
 
+/** What goes with every call that looks at targets or changes them. */
 export interface ChangeOptions {
+  /** Ends the waiting. What targets have begun goes on there. */
   readonly signal?: AbortSignal
   /** Consent given beforehand (`apply` is what --yes gives). What is missing ends the change as Declined, exit 10. */
   readonly allow?: readonly Consent[]
+  /** Where the state folder and the engine are found: STORMPORT_HOME, DOCKER_HOST. Default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Reads compose.yaml and stormport.yaml.
- * @throws StormportError 'BadInput' with all findings in `details.findings`.
+ * Reads compose.yaml and stormport.yaml; starts nothing and asks no target. `diagnostics` of the answer holds warnings.
+ * @throws StormportError 'BadInput' with all findings in `details.findings`, each with code, place and next step.
  * @example const project = await loadProject({ cwd: '/srv/shop' })
  */
 export const loadProject = async (options: ProjectOptions = {}): Promise<Project> => {
@@ -67,7 +75,11 @@ export const loadProject = async (options: ProjectOptions = {}): Promise<Project
   return loadedProject(loaded, environment)
 }
 
-/** What `deploy` would change, and why; changes nothing. */
+/**
+ * What `deploy` would change, and why; changes nothing. `report` is what `plan --json` prints, `saved` can be given to
+ * `deploy` as `savedPlan`, which then does exactly that or ends with exit 9. A target that does not answer is in the report.
+ * @throws StormportError 'BadInput', 'NotYet', 'ImageNotFound', 'Unsupported' or 'Aborted', with `details.hint`.
+ */
 export const plan = (
   project: Project,
   request: Partial<PlanRequest> = {},
@@ -78,8 +90,10 @@ export const plan = (
   )
 
 /**
- * Deploys and waits until it is healthy. Iterate to the end: the work is driven by the reader's pace and ends with a
- * 'result' event whose `data` is a {@link Result}. Aborting stops the waiting and leaves the work as it is.
+ * Deploys and waits until it is healthy. Starts when the first event is asked for; iterate to the end, which is a 'result'
+ * event whose `data` is a {@link Result}: `exitCode` as of the command line, outcome and reason for each target. Findings
+ * come before it as 'diagnostic' events. Aborting stops the waiting and leaves the work as it is, exit 130. Times of the
+ * request are in milliseconds; `timeoutMs: null` is 10 minutes.
  * @example for await (const event of deploy(project)) if (event.type === 'result') console.log(event.data)
  */
 export const deploy = (
@@ -91,7 +105,10 @@ export const deploy = (
     engine.deploy(project, { ...deployDefaults(options), ...request }, signalOf(options)),
   )
 
-/** Removes the application; volumes stay unless `volumes`, which needs `allow: ['destroy']`. */
+/**
+ * Removes the application with its releases; volumes stay unless `volumes`, which needs `allow: ['destroy']`. Ends with a
+ * 'result' event like `deploy`; an application that is not there is exit 0.
+ */
 export const destroy = (
   subject: Subject,
   request: { readonly volumes?: boolean } = {},
@@ -101,11 +118,19 @@ export const destroy = (
     engine.destroy(subject, { ...planDefaults(options), volumes: request.volumes ?? false }, signalOf(options)),
   )
 
-/** What is live where, once. */
+/**
+ * What is live where, once, as `status --json` prints it. A target that does not answer is `reachable: false` with the
+ * reason in `because`; an unknown application is 'absent'.
+ * @throws StormportError 'Aborted' by the signal, 'NotYet' for a kind of target without adapter.
+ */
 export const status = (subject: Subject, options: ChangeOptions = {}): Promise<StatusReport> =>
   withEngine(subject.fleet, options, (engine) => engine.status(subject, null, signalOf(options)))
 
-/** The state again and again: one 'health' event with a {@link StatusReport} first, then one per change, until aborted. */
+/**
+ * The state again and again: one 'health' event whose `data` is a {@link StatusReport} first, then one per change, until
+ * aborted. Looks every `intervalMs` milliseconds, 1,000 by default.
+ * @throws what `status` throws.
+ */
 export const observe = (
   subject: Subject,
   request: { readonly intervalMs?: number } = {},

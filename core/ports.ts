@@ -9,27 +9,34 @@ import type { Head, HistoryEntry, Release } from './model/release.ts'
 import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetFacts, TargetState } from './model/replica.ts'
 import type { Capacity, Offering } from './model/resources.ts'
 
+/** How a target does a thing: by itself, by our own doing, or not at all. */
 export type Support = 'native' | 'emulated' | 'none'
 
 /** Feature → how the target does it. Data, no I/O. */
 export interface Capabilities {
+  /** Actions of one stage that may run at the same time. */
   readonly maxInFlight: number
+  /** Replicas are numbered from 1 within a service. */
   readonly slots: boolean
   readonly features: Readonly<Record<string, Support>>
 }
 
+/** One thing looked at by `check`; those that are not ok stand for findings. */
 export interface Check {
   readonly name: string
   readonly ok: boolean
   readonly message: string
+  /** One next step, in the imperative. */
   readonly hint?: string
 }
 
+/** For whom `apply` works. */
 export interface ApplyContext {
   readonly app: string
+  /** Number of the release that objects carry as a label. */
   readonly release: number
   readonly signal: AbortSignal
-  /** Values of { ref, field } in bodies are already resolved; Secrets in the body still hold their value. */
+  /** What happens meanwhile, in words for people. */
   readonly progress: (message: string) => void
   /** A rollback: one-shot jobs take their old spec without running. */
   readonly rollback?: boolean
@@ -37,14 +44,19 @@ export interface ApplyContext {
 
 export interface LogQuery {
   readonly app: string
+  /** Empty: all. */
   readonly services: readonly string[]
   /** Replica ids or '<service>.<slot>'; empty: all. */
   readonly replicas: readonly string[]
+  /** Goes on with new lines, and with replicas that come later. */
   readonly follow: boolean
+  /** Lines from this time on, in epoch milliseconds; null: from the first that is kept. */
   readonly sinceMs: number | null
+  /** The last so many lines of each replica; null: all. */
   readonly tail: number | null
 }
 
+/** Where a command's input comes from and its output goes. stdin null: none; tty null: no terminal, else its size. */
 export interface ExecIo {
   readonly stdin: NodeJS.ReadableStream | null
   readonly stdout: NodeJS.WritableStream
@@ -52,34 +64,44 @@ export interface ExecIo {
   readonly tty: { readonly columns: number; readonly rows: number } | null
 }
 
+/** Who holds a lease: shown to others, and told apart from a process that is gone. */
 export interface LeaseHolder {
   readonly host: string
   readonly bootId: string
   readonly pid: number
+  /** Start time of the process as the kernel gives it, so that a reused pid is not taken for it. */
   readonly startTicks: string
   readonly user: string
   readonly command: string
 }
 
 export interface Lease {
+  /** Again for the whole time to live. @throws StormportError 'Conflict' when it is lost. */
   renew(): Promise<void>
+  /** Fine also when it is lost. */
   release(): Promise<void>
 }
 
-/** Releases and heads of one app on one target. A lost race is StormportError 'Conflict'. */
+/** Releases and heads of one app on one target. @throws StormportError 'Unreachable' where nobody answers. */
 export interface Records {
+  /** null: the app was never here. */
   head(): Promise<Head | null>
+  /** null: it is not kept. Secrets are references only. */
   read(number: number): Promise<Release | null>
+  /** Again with the same release: fine. */
   write(release: Release): Promise<void>
-  /** expectedVersion 0 = there is none yet. */
+  /** expectedVersion 0 = there is none yet. @throws StormportError 'Conflict' on a lost race. */
   setHead(next: Head, expectedVersion: number): Promise<void>
+  /** Head, releases and history. Fine when there are none. */
   remove(): Promise<void>
+  /** Oldest first. */
   history(): Promise<readonly HistoryEntry[]>
   appendHistory(entry: HistoryEntry): Promise<void>
   /** The app's HMAC key on this target (hex), made on first use when `create`. */
   secretKey(create: boolean): Promise<string | null>
 }
 
+/** An app that a control plane knows; release null: none was finished. */
 export interface AppEntry {
   readonly app: string
   /** The target that it lives on: one control plane may serve several. */
@@ -88,13 +110,22 @@ export interface AppEntry {
   readonly release: number | null
 }
 
+/**
+ * What an adapter does for one kind of target. Every call takes the target anew and keeps nothing between calls but
+ * connections. Faults are StormportErrors of the closed set: 'Unreachable' where nobody answers, 'Unauthenticated' and
+ * 'Forbidden' where we may not, 'Timeout', 'Throttled', and 'Aborted' within 1 s of the signal; an optional read that is
+ * forbidden is a diagnostic instead.
+ */
 export interface Provider {
   readonly kind: ProviderKind
   readonly capabilities: Capabilities
   /** Reachability, auth, permissions, versions, account pin: every finding at once. */
   check(target: Target, signal: AbortSignal): Promise<readonly Check[]>
+  /** Everything of the app there. What could not be read makes it `complete: false`, and nothing is removed by it. */
   observe(target: Target, app: string, signal: AbortSignal): Promise<TargetState>
+  /** Free and total by node, in CPU thousandths and bytes; 'unknown' with the reason where we may not see nodes. */
   capacity(target: Target, signal: AbortSignal): Promise<Capacity>
+  /** What could be bought or used, in USD an hour, also what is not available now. */
   offerings(target: Target, signal: AbortSignal): Promise<readonly Offering[]>
   /** What `render` and `check` go by without a connection: the target's `assume:`, else the kind's published defaults. Pure. */
   assumedFacts(target: Target): TargetFacts
@@ -106,19 +137,25 @@ export interface Provider {
   ): Readonly<Record<string, { readonly code: string; readonly reason: string; readonly hint: string }>>
   /** Fields of the app that the target cannot honour or only approximates, by position. Pure. */
   verdicts(target: Target, spec: TargetSpec): readonly Diagnostic[]
-  /** Pure: same spec, same bytes. */
+  /** Pure: same spec, same bytes. Secrets enter the hash as references. */
   render(target: Target, spec: TargetSpec): readonly NativeObject[]
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
-  /** One idempotent step; never waits for health. Repeating it returns changed: false. Removing what is absent is fine. */
+  /**
+   * One idempotent step; never waits for health. Repeating it returns changed: false. Removing what is absent is fine.
+   * `outputs` are the fields that other bodies refer to, by path.
+   * @throws StormportError 'Foreign' when another owner's object stands there, 'InvalidSpec' when the target refuses it.
+   */
   apply(
     target: Target,
     action: Action,
     context: ApplyContext,
   ): Promise<{ changed: boolean; outputs?: Record<string, string> }>
-  /** Ends by the signal or an error. Starts with the present state. */
+  /** Ends by the signal or an error. Starts with the present state, then 'synced', then each change. */
   watch(target: Target, app: string, signal: AbortSignal): AsyncIterable<StateDelta>
+  /** In the order of time for each replica; ends after the last line unless `follow`, then by the signal. */
   logs(target: Target, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>
+  /** Resolves to the command's exit code. @throws StormportError 'NotFound' when the replica is not running. */
   exec(
     target: Target,
     app: string,
@@ -127,10 +164,13 @@ export interface Provider {
     io: ExecIo,
     signal: AbortSignal,
   ): Promise<number>
+  /** One sample a running replica, in CPU thousandths and bytes; empty where nothing measures. */
   metrics(target: Target, app: string, signal: AbortSignal): Promise<readonly Sample[]>
+  /** Opens nothing by itself. */
   records(target: Target, app: string): Records
   /** Every app that the control plane behind this target knows, on all the targets that it serves. Starts nothing. */
   apps(target: Target, signal: AbortSignal): Promise<readonly AppEntry[]>
+  /** @throws StormportError 'Conflict' naming the holder while another one lives. */
   lease(target: Target, name: string, holder: LeaseHolder, ttlMs: number): Promise<Lease>
   /** Closes connections; the provider can be used again afterwards. */
   close(): Promise<void>
@@ -141,23 +181,28 @@ export type ProviderFactory = () => Promise<Provider>
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
+  /** Rejects when the signal ends it. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** What the plan needs a yes for. Returns false when declined; throws 'Declined' where nobody can be asked. */
+/** What the plan needs a yes for, by class, each with what it is about. false: declined. @throws StormportError 'Declined' where nobody can be asked. */
 export type Confirm = (question: {
   readonly app: string
   readonly classes: readonly { readonly consent: Consent; readonly items: readonly string[] }[]
 }) => Promise<boolean>
 
-/** Files for pure code: `read` returns undefined when there is none; a directory or refusal throws. */
+/** Files for pure code, by absolute path. */
 export interface Files {
+  /** UTF-8, '-' is standard input; undefined: no such file. @throws StormportError 'BadInput' on a directory or a refusal. */
   read(path: string): string | undefined
   exists(path: string): 'file' | 'directory' | undefined
+  /** Without symbolic links; undefined when there is nothing. */
   realpath(path: string): string | undefined
+  /** Names in a directory, sorted; empty when there is none. */
   list(path: string): readonly string[]
 }
 
+/** An image reference as written, and its digest ('sha256:…') or why there is none. */
 export interface ResolvedImage {
   readonly reference: string
   readonly digest: string | null
@@ -166,6 +211,7 @@ export interface ResolvedImage {
 
 /** Image references → digests: registries or engines; used before planning (DESIGN section 5, Images). */
 export interface Images {
+  /** One answer for each reference, in their order; a reference that fails does not fail the others. */
   resolve(references: readonly string[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
 }
 
@@ -184,7 +230,7 @@ export interface RegistryCredentials {
 export interface Builder {
   /** Service → the name that `build` would give its image, from the hashes alone: nothing is built. */
   predict(app: App, services: readonly string[]): Promise<Readonly<Record<string, string>>>
-  /** Service → image reference built or found by content hash; progress lines go out by `say`. */
+  /** Service → image reference built or found by content hash; progress lines go out by `say`. @throws StormportError when a build fails. */
   build(
     app: App,
     services: readonly string[],
