@@ -55,8 +55,8 @@ export const shareOf = (
 
 export const disruptionBudget = (context: RenderContext, s: ServiceSpec): readonly NativeObject[] => {
   const kind = workloadKind(s)
-  const least = s.service.extension.autoscale === null ? s.count : shareOf(s, s.service.extension.autoscale).min
-  if ((kind !== 'Deployment' && kind !== 'StatefulSet') || least < 2) return []
+  // Also for one replica, so that scaling changes nothing but the count; one that may be gone keeps no node from draining.
+  if (kind !== 'Deployment' && kind !== 'StatefulSet') return []
   return [
     nativeObject(context, {
       apiVersion: 'policy/v1',

@@ -98,15 +98,15 @@ const podAffinity = (s: ServiceSpec, context: RenderContext): Json | undefined =
   return terms.length === 0 ? undefined : { requiredDuringSchedulingIgnoredDuringExecution: terms }
 }
 
-const isSpread = (s: ServiceSpec, kind: WorkloadKind): boolean =>
-  (kind === 'Deployment' || kind === 'StatefulSet') && (s.count > 1 || s.service.extension.autoscale !== null)
+/** Whatever the count is now: a template that changed with it would replace every replica when one is added. */
+const isSpread = (kind: WorkloadKind): boolean => kind === 'Deployment' || kind === 'StatefulSet'
 
 const podAntiAffinity = (s: ServiceSpec, kind: WorkloadKind, context: RenderContext): Json | undefined => {
   const labelSelector = { matchLabels: selectorOf(context.spec.app.name, s.service.name) }
   const term = { labelSelector, topologyKey: HOSTNAME }
   if (s.service.maxReplicasPerNode === 1 && kind !== 'DaemonSet')
     return { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-  if (!isSpread(s, kind) || keptTogether(s, context).length > 0) return undefined
+  if (!isSpread(kind) || keptTogether(s, context).length > 0) return undefined
   return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] }
 }
 
@@ -115,7 +115,7 @@ const spreadOf = (s: ServiceSpec, kind: WorkloadKind, context: RenderContext): r
   const { preferences, maxReplicasPerNode } = s.service
   if (kind === 'DaemonSet' || kind === 'CronJob') return []
   const written = preferences.map((p) => nodeLabel(p.spread) ?? p.spread)
-  const keys = written.length > 0 ? written : isSpread(s, kind) ? [ZONE, HOSTNAME] : []
+  const keys = written.length > 0 ? written : isSpread(kind) ? [ZONE, HOSTNAME] : []
   const labelSelector = { matchLabels: selectorOf(context.spec.app.name, s.service.name) }
   const soft = [...new Set(keys)].map((topologyKey) => ({
     maxSkew: 1,
