@@ -1,19 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DeployRequest } from '../core/engine/api.ts'
+import { testFolders } from '../test/builders/folders.ts'
 import { events, record, resultEvent } from './recording-world.ts'
 
-const folders: string[] = []
-const makeFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'cli-'))
-  folders.push(folder)
-  return folder
-}
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
+const makeFolder = testFolders('cli')
 
 describe('changes', () => {
   test('deploy --json is lines of JSON from version to result', async () => {

@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Event, TargetOutcome } from '../core/model/event.ts'
+import { testFolders } from '../test/builders/folders.ts'
 import { events, type Recording, record, resultEvent } from './recording-world.ts'
 
-const homes: string[] = []
-afterEach(() => {
-  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true })
-})
+const makeHome = testFolders('follow')
 
 const deployed = async (words: string, told: readonly Partial<Event>[], tty = false): Promise<Recording> => {
-  const home = mkdtempSync(join(tmpdir(), 'follow-'))
-  homes.push(home)
+  const home = makeHome()
   return record(words, {
     cwd: home,
     tty,

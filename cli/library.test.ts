@@ -1,17 +1,17 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { StatusReport } from '../core/engine/api.ts'
+import { testFolders } from '../test/builders/folders.ts'
 import { loadProject, type StormportError, subjectOf } from './library.ts'
 import { observeChanges } from './observe.ts'
 import { localFleet } from './recording-world.ts'
 
+const makeFolder = testFolders('library')
 let cwd = ''
 beforeEach(() => {
-  cwd = realpathSync(mkdtempSync(join(tmpdir(), 'library-')))
+  cwd = makeFolder()
 })
-afterEach(() => rmSync(cwd, { recursive: true, force: true }))
 
 const env = () => ({ HOME: cwd, PATH: process.env['PATH'] })
 

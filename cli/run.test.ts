@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { StatusReport } from '../core/engine/api.ts'
 import { StormportError } from '../core/errors.ts'
+import { testFolders } from '../test/builders/folders.ts'
 import { localFleet, NOW, record } from './recording-world.ts'
 
-const folders: string[] = []
-const makeFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'cli-'))
-  folders.push(folder)
-  return folder
-}
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
+const makeFolder = testFolders('cli')
 
 const healthy: StatusReport = {
   app: 'shop',

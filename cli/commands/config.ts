@@ -2,6 +2,7 @@
 // Compose reads them, for nothing is deployed.
 
 import type { LoadedProject } from '../../core/config/types.ts'
+import type { ComposeProject } from '../../core/model/compose.ts'
 import { hasErrors } from '../../core/model/diagnostic.ts'
 import type { Run } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +12,9 @@ import { brokenFiles } from '../project.ts'
 export const run: Run = async ({ context, flags }) => {
   const loaded = await context.compose()
   if (loaded.project === null || hasErrors(loaded.diagnostics)) throw brokenFiles(loaded.diagnostics)
-  const project: unknown = flags.on('mask') ? await masked(context, loaded) : loaded.project
+  const { printable } = await import('../../core/config/compose/printable.ts')
+  const own = flags.on('mask') ? await masked(context, loaded.project, loaded) : loaded.project
+  const project = escaped(printable(own, { unused: false }))
   if (context.options.json) {
     context.document(project)
     return 0
@@ -22,8 +25,16 @@ export const run: Run = async ({ context, flags }) => {
   return 0
 }
 
-const masked = async (context: Context, loaded: LoadedProject): Promise<unknown> => {
+/** A `$` is printed as `$$`, as docker compose does: what is printed is a Compose file again. */
+const escaped = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$')
+  if (Array.isArray(value)) return value.map(escaped)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.replaceAll('$', '$$$$'), escaped(inner)]))
+}
+
+const masked = async (context: Context, project: ComposeProject, loaded: LoadedProject): Promise<ComposeProject> => {
   const { buildApp } = await import('../../core/config/app.ts')
   const { app } = buildApp(loaded, await context.fleet(), context.environment.files)
-  return maskProject(loaded.project, app)
+  return maskProject(project, app)
 }

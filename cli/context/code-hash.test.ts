@@ -1,17 +1,17 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { App, Service } from '../../core/model/app.ts'
 import { Secret } from '../../core/model/secret.ts'
+import { testFolders } from '../../test/builders/folders.ts'
 import { hashCode } from './code-hash.ts'
 
+const makeFolder = testFolders('code')
 let root = ''
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'code-')))
+  root = makeFolder()
   write('server.mjs', 'one')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const write = (path: string, text: string): void => {
   mkdirSync(join(root, path, '..'), { recursive: true })
@@ -74,16 +74,12 @@ test('watched files count, new ones too, but not dependencies', async () => {
 })
 
 test('files outside the project root never count', async () => {
-  const outside = realpathSync(mkdtempSync(join(tmpdir(), 'outside-')))
-  try {
-    writeFileSync(join(outside, 'x.mjs'), 'one')
-    const app = appOf({ command: ['node', join(outside, 'x.mjs')] }, [join(outside, '*.mjs')])
-    const before = await hashCode(app, 'web')
-    writeFileSync(join(outside, 'x.mjs'), 'two')
-    expect(await hashCode(app, 'web')).toBe(before)
-  } finally {
-    rmSync(outside, { recursive: true, force: true })
-  }
+  const outside = makeFolder()
+  writeFileSync(join(outside, 'x.mjs'), 'one')
+  const app = appOf({ command: ['node', join(outside, 'x.mjs')] }, [join(outside, '*.mjs')])
+  const before = await hashCode(app, 'web')
+  writeFileSync(join(outside, 'x.mjs'), 'two')
+  expect(await hashCode(app, 'web')).toBe(before)
 })
 
 test('a service that is no host process has none, and a secret word is not looked up', async () => {

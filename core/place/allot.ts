@@ -1,6 +1,7 @@
 // Gives one service its replicas on the targets that are open to it. What runs counts first; then the strategy shares out
 // the rest, as far as each target has room; a target that does not answer is the last resort and is owed what it gets.
 import type { Member } from './member.ts'
+import { occupy } from './occupy.ts'
 import { homeOfVolume } from './openings.ts'
 import type { Site } from './site.ts'
 import { distribute, surplusTarget } from './strategy.ts'
@@ -160,16 +161,6 @@ const chooseSingle = (world: World, member: Member, { open, silent, home }: Open
     if (count >= wanted) break
   }
   return best?.site
-}
-
-/** What runs there stays; the rest is added as far as there is room. */
-const occupy = (
-  world: World,
-  member: Member,
-  { site, wanted }: { readonly site: Site; readonly wanted: number },
-): number => {
-  const kept = Math.min(wanted, world.running(member.name, site.name))
-  return kept + (wanted > kept ? site.add(member.cls, wanted - kept) : 0)
 }
 
 const allotEvery = (world: World, member: Member, { open, silent }: Openings): number => {

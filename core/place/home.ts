@@ -2,6 +2,7 @@
 // a whole and nobody is left behind without its peers.
 import { isAllowed, staticBlocker } from './blocker.ts'
 import type { Member } from './member.ts'
+import { occupy } from './occupy.ts'
 import { homeOfVolume } from './openings.ts'
 import type { Site } from './site.ts'
 import type { Group } from './units.ts'
@@ -42,21 +43,12 @@ const tryWhole = (
   let whole = true
   for (const member of members) {
     const wanted = wantedTogether(member)
-    const count = staticBlocker(member, site) === null ? present(world, member, { site, wanted }) : 0
+    const count = staticBlocker(member, site) === null ? occupy(world, member, { site, wanted }) : 0
     placed += count
     whole &&= count >= wanted
   }
   site.rollback(mark)
   return { placed, whole }
-}
-
-const present = (
-  world: World,
-  member: Member,
-  { site, wanted }: { readonly site: Site; readonly wanted: number },
-): number => {
-  const kept = Math.min(wanted, world.running(member.name, site.name))
-  return kept + (wanted > kept ? site.add(member.cls, wanted - kept) : 0)
 }
 
 const wantedTogether = (member: Member): number => member.wanted

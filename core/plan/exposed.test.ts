@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { app, extension, fleet, service, target } from '../../test/builders/app.ts'
+import { app, extension, fleet, port, service, target } from '../../test/builders/app.ts'
 import { seen, state, work } from '../../test/builders/plan.ts'
-import type { Port, Service } from '../model/app.ts'
+import type { Service } from '../model/app.ts'
 import type { Target } from '../model/fleet.ts'
 import type { TargetSpec } from '../model/native-object.ts'
 import { exposedBy } from './index.ts'
-
-const port = (over: Partial<Port>): Port => ({
-  target: 80,
-  published: null,
-  publishedRange: null,
-  hostIp: null,
-  protocol: 'tcp',
-  mode: 'ingress',
-  appProtocol: null,
-  ...over,
-})
 
 const spec = (on: Target, services: readonly Service[], count = 1): TargetSpec => ({
   app: app(services),

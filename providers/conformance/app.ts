@@ -3,7 +3,7 @@ import type { App, Service } from '../../core/model/app.ts'
 import type { TargetSpec } from '../../core/model/native-object.ts'
 import type { TargetFacts } from '../../core/model/replica.ts'
 import { Secret, type Text } from '../../core/model/secret.ts'
-import { app, extension, fleet, service } from '../../test/builders/app.ts'
+import { app, extension, fleet, port, service } from '../../test/builders/app.ts'
 import type { Harness } from './harness.ts'
 
 export interface Wish {
@@ -33,17 +33,7 @@ const plainService = (name: string, environment: Readonly<Record<string, Text>>)
     image: null,
     environment,
     requests: { cpuMillis: 50, memoryBytes: 32 * 2 ** 20 },
-    ports: [
-      {
-        target: 8080,
-        published: null,
-        publishedRange: null,
-        hostIp: '127.0.0.1',
-        protocol: 'tcp',
-        mode: 'ingress',
-        appProtocol: null,
-      },
-    ],
+    ports: [port({ target: 8080, hostIp: '127.0.0.1' })],
     update: ROLLS_AT_ONCE,
     rollback: ROLLS_AT_ONCE,
     stop: { gracePeriodMs: 1_000, signal: null },

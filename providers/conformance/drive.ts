@@ -4,8 +4,9 @@ import type { NativeObject } from '../../core/model/native-object.ts'
 import type { Action, Plan } from '../../core/model/plan.ts'
 import type { Head, Release } from '../../core/model/release.ts'
 import type { TargetState } from '../../core/model/replica.ts'
-import { makePlan } from '../../core/plan/index.ts'
+import { makePlan, type PlanTarget } from '../../core/plan/index.ts'
 import type { LeaseHolder } from '../../core/ports.ts'
+import { placed, planInput } from '../../test/builders/plan.ts'
 import { appOf, specOf, type Wish } from './app.ts'
 import type { Harness } from './harness.ts'
 
@@ -109,39 +110,29 @@ interface PlanFor {
 }
 
 const planFor = ({ harness, wish, state, rendered, removing = 'surplus' }: PlanFor): Plan =>
-  makePlan({
-    app: wish.app,
-    targets: [
-      {
-        target: harness.target,
-        state,
-        rendered,
-        replaces: (live, want) => harness.provider.replaces(live, want),
-        maxInFlight: harness.provider.capabilities.maxInFlight,
-        untouched: false,
-      },
-    ],
-    placements: Object.entries(wish.services).map(([service, count]) => ({
-      service,
-      target: harness.target.name,
-      pool: null,
-      node: null,
-      count,
-      slots: null,
-      because: 'the suite wants it',
-    })),
-    unplaceable: [],
-    owed: [],
-    exposed: [],
-    ifLost: [],
-    diagnostics: [],
-    baseRelease: null,
-    previous: {},
-    removing,
-    allowOverride: false,
-    prices: new Map(),
-    definition: appOf(wish, harness),
-  })
+  makePlan(
+    planInput([planTarget(harness, { state, rendered })], {
+      app: wish.app,
+      placements: placed(
+        Object.fromEntries(
+          Object.entries(wish.services).map(([name, count]) => [name, { [harness.target.name]: count }]),
+        ),
+      ),
+      removing,
+      definition: appOf(wish, harness),
+    }),
+  )
+
+const planTarget = (
+  { provider, target }: Harness,
+  seen: { readonly state: TargetState; readonly rendered: readonly NativeObject[] },
+): PlanTarget => ({
+  target,
+  ...seen,
+  replaces: (live, want) => provider.replaces(live, want),
+  maxInFlight: provider.capabilities.maxInFlight,
+  untouched: false,
+})
 
 /** What a failed wait prints: enough to see which replica or object is the slow one. */
 const seenIn = (state: TargetState | undefined): string =>

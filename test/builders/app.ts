@@ -1,5 +1,5 @@
 // Small builders for tests: a value of the model with everything at its default, and what the test cares about on top.
-import type { App, Service, ServiceExtension } from '../../core/model/app.ts'
+import type { App, Port, Service, ServiceExtension } from '../../core/model/app.ts'
 import type { Fleet, Target } from '../../core/model/fleet.ts'
 import type { Head } from '../../core/model/release.ts'
 
@@ -23,6 +23,18 @@ export const extension = (over: Partial<ServiceExtension> = {}): ServiceExtensio
   accept: [],
   allow: [],
   identity: {},
+  ...over,
+})
+
+/** `ports: ["80"]`. */
+export const port = (over: Partial<Port> = {}): Port => ({
+  target: 80,
+  published: null,
+  publishedRange: null,
+  hostIp: null,
+  protocol: 'tcp',
+  mode: 'ingress',
+  appProtocol: null,
   ...over,
 })
 

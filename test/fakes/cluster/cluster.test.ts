@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import type { Action } from '../../../core/model/plan.ts'
 import type { TargetState } from '../../../core/model/replica.ts'
-import { app, fleet, service } from '../../builders/app.ts'
+import { app, fleet, port, service } from '../../builders/app.ts'
 import { createFakeProvider, type FakeCluster, fakeTarget, startFakeCluster } from './index.ts'
 
 const open: FakeCluster[] = []
@@ -18,19 +18,7 @@ const start = async () => {
   const target = fakeTarget('east', cluster.url)
   const signal = AbortSignal.timeout(10_000)
   const render = (count: number, image = 'web:1'): readonly NativeObject[] => {
-    const web = service('web', {
-      ports: [
-        {
-          target: 80,
-          published: null,
-          publishedRange: null,
-          hostIp: null,
-          protocol: 'tcp',
-          mode: 'ingress',
-          appProtocol: null,
-        },
-      ],
-    })
+    const web = service('web', { ports: [port()] })
     const spec = { service: web, count, image, codeHash: null, restarts: 0, reach: {}, failureAction: 'pause' } as const
     return provider.render(target, {
       app: app([web]),
