@@ -11,6 +11,8 @@ export interface AdapterOptions {
 
 export const providers = (options: AdapterOptions): Readonly<Partial<Record<ProviderKind, ProviderFactory>>> => ({
   local: async () => (await import('./local/index.ts')).createLocalProvider(options.local),
+  kubernetes: async () =>
+    (await import('./kubernetes/index.ts')).createKubernetesProvider({ env: options.local.env, askPlugin: null }),
 })
 
 export interface ProviderCache {

@@ -2,7 +2,7 @@
 // in silence.
 import type { App, Service } from '../model/app.ts'
 import type { Diagnostic, Severity, SourceSpan } from '../model/diagnostic.ts'
-import type { Fleet, LocalTarget, Target } from '../model/fleet.ts'
+import type { Fleet, LocalTarget, ProviderKind, Target } from '../model/fleet.ts'
 
 /** For check, plan, deploy and render: an error each for what the files ask and this version cannot do. */
 export const notYet = (fleet: Fleet, app: App | null): readonly Diagnostic[] => [
@@ -42,9 +42,17 @@ const targetNotYet = (target: Target): readonly Diagnostic[] => {
     ...(target.span === null ? {} : { span: target.span }),
   })
   if (target.local !== null) return localNotYet(target.local).map(refuse)
-  if (target.provider === 'local' || target.provider === 'fake') return []
-  return [refuse(['SP1903', `provider ${target.provider} is not there yet`, 'use a target with provider: local'])]
+  if (THERE.has(target.provider)) return []
+  return [
+    refuse([
+      'SP1903',
+      `provider ${target.provider} is not there yet`,
+      'use a target with provider: local or kubernetes',
+    ]),
+  ]
 }
+
+const THERE: ReadonlySet<ProviderKind> = new Set(['local', 'kubernetes', 'fake'])
 
 type Refusal = readonly [code: string, message: string, hint: string]
 

@@ -57,12 +57,15 @@ const UNTRACKED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata.
 
 const walk = (at: At, found: Drift[]): void => {
   if (at.want === null || at.want === undefined || UNTRACKED.has(at.path)) return
-  if (at.ours === undefined) return lost(at, found)
-  if (Object.keys(at.ours).every((key) => key === '.')) return
-  if (Array.isArray(at.want)) return walkList(at, found)
-  if (typeof at.want !== 'object') return
+  if (at.ours === undefined) lost(at, found)
+  else if (Object.keys(at.ours).every((key) => key === '.')) return
+  else if (Array.isArray(at.want)) walkList(at, found)
+  else if (typeof at.want === 'object') walkFields(at, found)
+}
+
+const walkFields = (at: At, found: Drift[]): void => {
   const live = asObject(at.live)
-  for (const [key, want] of Object.entries(at.want))
+  for (const [key, want] of Object.entries(asObject(at.want)))
     walk(step(at, { token: `f:${key}`, path: joined(at.path, key), want, live: live[key] }), found)
 }
 

@@ -36,7 +36,7 @@ export const watchApp = async function* (
   const until = AbortSignal.any([signal, over.signal])
   const store = createStore()
   const informers = [POD, REPLICA_SET, EVENT, ...LISTED].map((kind) => inform(cluster, { kind, app, store }, until))
-  const failed = Promise.race(informers.map((informer) => informer.catch((error: unknown) => ({ error }))))
+  const failed = Promise.race(informers.map(failureOf))
   try {
     await Promise.race([store.synced(informers.length), failed.then(rethrow)])
     const told = { view: EMPTY }
@@ -58,8 +58,19 @@ export const watchApp = async function* (
   }
 }
 
-const rethrow = (ended: { readonly error: unknown } | undefined): void => {
-  if (ended !== undefined) throw ended.error
+interface Failure {
+  readonly error: unknown
+}
+
+/** null: it ended because we did. */
+const failureOf = (informer: Promise<void>): Promise<Failure | null> =>
+  informer.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  )
+
+const rethrow = (failure: Failure | null): void => {
+  if (failure !== null) throw failure.error
 }
 
 const EMPTY: View = { objects: [], replicas: [], services: [] }

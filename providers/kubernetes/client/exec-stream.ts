@@ -85,6 +85,8 @@ const exitOf = (status: unknown): number => {
   if (textAt(status, 'status') === 'Success') return 0
   const code = listAt(status, 'details.causes').find((cause) => cause['reason'] === 'ExitCode')
   if (code !== undefined) return Number(textAt(code, 'message'))
+  // Some runtimes tell it in words alone.
+  const told = /exit (?:code|status):? (\d+)/.exec(textAt(status, 'message') ?? '')
   // The command was not started: shells say 126 for that.
-  return textAt(status, 'reason') === 'InternalError' ? 126 : 1
+  return told === null ? 126 : Number(told[1])
 }
