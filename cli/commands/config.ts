@@ -13,8 +13,8 @@ export const run: Run = async ({ context, flags }) => {
   const loaded = await context.compose()
   if (loaded.project === null || hasErrors(loaded.diagnostics)) throw brokenFiles(loaded.diagnostics)
   const { printable } = await import('../../core/config/compose/printable.ts')
-  const own = flags.on('mask') ? await masked(context, loaded.project, loaded) : loaded.project
-  const project = escaped(printable(own, { unused: false }))
+  const shown = printable(loaded.project, { unused: false })
+  const project = escaped(flags.on('mask') ? await masked(context, shown, loaded) : shown)
   if (context.options.json) {
     context.document(project)
     return 0
@@ -33,7 +33,7 @@ const escaped = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.replaceAll('$', '$$$$'), escaped(inner)]))
 }
 
-const masked = async (context: Context, project: ComposeProject, loaded: LoadedProject): Promise<ComposeProject> => {
+const masked = async (context: Context, project: ComposeProject, loaded: LoadedProject): Promise<unknown> => {
   const { buildApp } = await import('../../core/config/app.ts')
   const { app } = buildApp(loaded, await context.fleet(), context.environment.files)
   return maskProject(project, app)
