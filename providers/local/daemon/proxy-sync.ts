@@ -66,7 +66,11 @@ export const createProxySync = (deps: ProxySyncDeps): ProxySync => {
         const error = sync.errors[door.key]
         return error === undefined ? [] : [{ door, ...error }]
       }),
-    isOpen: (work) => sync.running === null && doorsOf(work).every((door) => sync.confirmed.has(door.key)),
+    // Without doors there is nothing to wait for, and no push would tell it that one has ended.
+    isOpen: (work) => {
+      const doors = doorsOf(work)
+      return doors.length === 0 || (sync.running === null && doors.every((door) => sync.confirmed.has(door.key)))
+    },
     drained: (backend, deadlineMs, signal) => deps.proxy.drained(backend, deadlineMs, signal),
     close: async () => {
       sync.over.abort()

@@ -155,10 +155,15 @@ export const endInWords = (alloc: Pick<Alloc, 'exit' | 'error' | 'reason'>): str
   return `is not healthy${alloc.reason === null ? '' : `: ${alloc.reason}`}`
 }
 
+/** What shells and engines mean by a code. */
+const USUAL_CODES: Readonly<Record<number, string>> = { 126: 'command cannot be run', 127: 'command not found' }
+
 export const exitInWords = (exit: Exit): string => {
   if (exit.oomKilled) return 'was killed: it ran out of its memory limit'
   if (exit.signal !== null) return `was ended by ${exit.signal}`
-  return exit.code === null ? 'ended, its exit code is unknown' : `exited with ${exit.code}`
+  if (exit.code === null) return 'ended, its exit code is unknown'
+  const usual = USUAL_CODES[exit.code]
+  return `exited with ${exit.code}${usual === undefined ? '' : ` (${usual})`}`
 }
 
 const withSlot = (work: Work, slot: number, next: Slot): Work => ({
