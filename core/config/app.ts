@@ -4,6 +4,7 @@ import type { ComposeProject } from '../model/compose.ts'
 import { bySpan, type Diagnostic, hasErrors } from '../model/diagnostic.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { Files } from '../ports.ts'
+import { bindsOf } from './app-binds.ts'
 import { checkApp } from './app-checks.ts'
 import { checkExposedSecrets } from './app-exposed-secrets.ts'
 import { checkExtensionPlaces } from './app-extension-places.ts'
@@ -57,6 +58,7 @@ const assemble = ({ loaded, project, fleet, files, report, extensions }: Assembl
   const services = servicesOf({ loaded, project, fleet, files, report, extensions })
   const used = (kind: 'configs' | 'secrets'): ReadonlySet<string> =>
     new Set(services.flatMap((service) => usedFiles(service, kind)))
+  const binds = bindsOf({ services, fleet, files, roots: [loaded.projectRoot, ...(loaded.roots ?? [])] })
   return {
     name: project.name,
     services,
@@ -67,6 +69,7 @@ const assemble = ({ loaded, project, fleet, files, report, extensions }: Assembl
     projectRoot: loaded.projectRoot,
     workingDir: loaded.workingDir,
     files: loaded.files,
+    ...(Object.keys(binds).length === 0 ? {} : { binds }),
   }
 }
 

@@ -31,6 +31,8 @@ export const rollOut = async (
   const waves = input.plan.waves.filter((w) => w.target === o.target.name)
   for (const wave of waves) {
     for (const need of needsOf(wave)) await awaitNeed(need, input, deps, context)
+    const before = await awaitObjects({ o, wave, input }, deps, context)
+    if (before.kind !== 'ready') return before
     await applyWaves(
       o,
       { app: input.app, release: input.release, rollback: input.rollback, waves: [wave] },
@@ -43,6 +45,25 @@ export const rollOut = async (
   const gone = new Set(waves.flatMap((w) => w.actions.filter((a) => a.kind === 'remove').map((a) => a.id)))
   return settle(o, { app: input.app, want, gone, deadlineMs: input.deadlineMs }, deps, context)
 }
+
+/** `depends_on` with a condition, where the target's own controllers do not wait. Going back starts nothing that others wait for. */
+const awaitObjects = async (
+  { o, wave, input }: { readonly o: Observed; readonly wave: Wave; readonly input: RolloutInput },
+  deps: EngineDeps,
+  context: { readonly say: Say; readonly signal: AbortSignal },
+): Promise<Settled> => {
+  const ids = new Set(wave.actions.flatMap((a) => a.object?.awaits ?? []))
+  const objects = (input.rendered.get(o.target.name) ?? []).filter(
+    (object) => ids.has(object.id) && !isReady(o, object),
+  )
+  if (!input.wait || input.rollback || objects.length === 0) return { kind: 'ready' }
+  const want = new Map(objects.map((object) => [object.id, object.hash]))
+  return settle(o, { app: input.app, want, gone: new Set(), deadlineMs: input.deadlineMs }, deps, context)
+}
+
+/** As it was seen before this command changed anything; what is changed by it differs in its hash. */
+const isReady = (o: Observed, object: NativeObject): boolean =>
+  o.state.objects.some((seen) => seen.id === object.id && seen.hash === object.hash && seen.readiness.state === 'ready')
 
 const needsOf = (wave: Wave): readonly ServiceNeed[] => {
   const needs = wave.actions.flatMap((a) => a.needs ?? [])

@@ -79,6 +79,7 @@ export const specHash = (wanted: Wanted, counts: PlaceResult['counts'], keyHex: 
     volumes: app.volumes,
     configs: app.configs,
     secrets: app.secrets,
+    binds: app.binds,
     images: wanted.images,
     codeHashes: wanted.codeHashes,
     counts,

@@ -21,9 +21,9 @@ export interface App {
   readonly binds?: Readonly<Record<string, BindContent>>
 }
 
-/** A file (one entry with path '') or a folder inside the project, small enough to travel with the release. */
+/** A file (one entry with path '') or a folder inside the project, small enough to travel. Secrets, because keys are bound too. */
 export type BindContent =
-  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly content: string }[] }
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly content: Text }[] }
   | { readonly kind: 'unfit'; readonly because: string }
 
 /** service: long-running; job: one-shot; cron: one-shot on a schedule (DESIGN section 3). */

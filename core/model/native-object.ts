@@ -14,6 +14,8 @@ export interface NativeObject {
   readonly stage: number
   /** Ids that must be applied before. */
   readonly after: readonly string[]
+  /** Ids that must be ready, not only applied, before this is sent: for targets whose controllers keep no order of start. */
+  readonly awaits?: readonly string[]
   /** contentHash of the body; Secret values enter as their references. */
   readonly hash: string
   /** May hold Secret values and { ref: OBJECT-ID, field: PATH }, resolved just before apply. */
