@@ -1,7 +1,7 @@
 // App → Kubernetes objects. Pure: the same spec gives the same bytes; what nothing uses is not rendered.
 import type { Target } from '../../../core/model/fleet.ts'
 import type { NativeObject, TargetSpec } from '../../../core/model/native-object.ts'
-import { bindConfigs } from './bind-files.ts'
+import { bindSecrets } from './bind-files.ts'
 import { claims } from './claims.ts'
 import { type RenderContext, renderContext } from './context.ts'
 import { environmentSecret } from './environment.ts'
@@ -22,7 +22,7 @@ export const render = (target: Target, spec: TargetSpec): readonly NativeObject[
     ...namespaceObjects(context),
     ...networkPolicies(context),
     ...fileObjects(context),
-    ...bindConfigs(context),
+    ...bindSecrets(context),
     ...claims(context),
     ...spec.services.flatMap((s) => serviceObjects(context, s)),
     ...aliasServices(context),

@@ -16,6 +16,7 @@ export interface ObjectParts {
   readonly service?: string
   readonly stage: number
   readonly after?: readonly string[]
+  readonly awaits?: readonly string[]
   readonly guard?: NativeObject['guard']
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
@@ -47,6 +48,7 @@ export const nativeObject = (context: RenderContext, parts: ObjectParts): Native
     scope: 'app',
     stage: parts.stage,
     after: parts.after ?? [],
+    ...(parts.awaits === undefined || parts.awaits.length === 0 ? {} : { awaits: parts.awaits }),
     hash: contentHash(parts.hashed ?? body),
     body,
     guard: parts.guard ?? 'none',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../../core/model/secret.ts'
 import { at, bodyOf, rendered } from '../../../test/builders/kubernetes.ts'
 
 const CONTAINER = 'spec.template.spec.containers.0'
@@ -25,9 +26,16 @@ secrets: { token: { file: token.txt } }
 
   it('carry small files of the project that are bound, and nothing else of this machine', () => {
     const compose = web('volumes: ["./nginx.conf:/etc/nginx.conf:ro", "/srv/data:/data"]')
-    const binds = { '/ROOT/app/nginx.conf': { kind: 'files', files: [{ path: '', content: 'worker 1;' }] } } as const
+    const binds = {
+      '/ROOT/app/nginx.conf': {
+        kind: 'files',
+        files: [{ path: '', content: new Secret('binds.nginx', 'worker 1;', 'cc') }],
+      },
+    } as const
     const objects = rendered(compose, { app: { binds } })
-    expect(bodyOf(objects, 'ConfigMap/bind-nginx-conf')).toMatchObject({ data: { 'file-0': 'worker 1;' } })
+    expect(bodyOf(objects, 'Secret/bind-nginx-conf')).toMatchObject({
+      stringData: { 'file-0': { name: 'binds.nginx' } },
+    })
     const body = bodyOf(objects, 'Deployment/web')
     expect(at(body, `${CONTAINER}.volumeMounts`)).toEqual([
       { name: 'bind-0', mountPath: '/etc/nginx.conf', subPath: 'file', readOnly: true },

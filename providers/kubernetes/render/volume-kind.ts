@@ -1,4 +1,4 @@
-// What a mount of Compose becomes on a cluster. Binds of the project's own small files travel as ConfigMaps; every other
+// What a mount of Compose becomes on a cluster. Binds of the project's own small files travel as Secrets; every other
 // path of a machine has no counterpart, because no node is that machine.
 import type { Mount, Volume } from '../../../core/model/app.ts'
 import type { TargetSpec } from '../../../core/model/native-object.ts'

@@ -3,7 +3,7 @@ import type { Mount } from '../../../core/model/app.ts'
 import type { ServiceSpec } from '../../../core/model/native-object.ts'
 import { parseComposeBytes } from '../../../core/model/quantity.ts'
 import { dnsLabel } from '../names.ts'
-import { bindConfigName } from './bind-files.ts'
+import { bindSecretName } from './bind-files.ts'
 import { claimName } from './claims.ts'
 import type { RenderContext } from './context.ts'
 import { hasOptIn } from './demands.ts'
@@ -136,7 +136,7 @@ const projectFiles = (
   const items = content.files.map((file, i) => ({ key: `file-${i}`, path: single ? 'file' : file.path }))
   return [
     {
-      volume: { name, configMap: { name: bindConfigName(mount.source, context), items } },
+      volume: { name, secret: { secretName: bindSecretName(mount.source, context), items } },
       mounts: [defined({ name, mountPath: mount.target, subPath: single ? 'file' : undefined, readOnly: true })],
     },
   ]

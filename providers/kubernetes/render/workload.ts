@@ -26,6 +26,7 @@ export const workload = (context: RenderContext, s: ServiceSpec): NativeObject =
     service: s.service.name,
     stage: STAGE.workload + (context.depths.get(s.service.name) ?? 0),
     after: dependenciesOf(s, context),
+    awaits: awaitedBy(s, context),
     labels: versionLabel(s),
     annotations: deployLabels(s.service),
     fields: { spec },
@@ -177,6 +178,14 @@ const dependenciesOf = (s: ServiceSpec, context: RenderContext): readonly string
     ...dependencies.map((other) => workloadId(other, context)),
   ]
 }
+
+/** A condition is waited for, but never for what may be absent: that must not hold anybody back. */
+const awaitedBy = (s: ServiceSpec, context: RenderContext): readonly string[] =>
+  s.service.dependsOn
+    .filter((dependency) => dependency.required && dependency.condition !== 'service_started')
+    .flatMap((dependency) => context.byName.get(dependency.service) ?? [])
+    .filter((other) => other.service.kind !== 'cron')
+    .map((other) => workloadId(other, context))
 
 const workloadId = (s: ServiceSpec, context: RenderContext): string => {
   const kind = workloadKind(s)

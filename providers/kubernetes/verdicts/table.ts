@@ -101,7 +101,7 @@ const NETWORK = {
 } satisfies Readonly<Record<string, FieldVerdict>>
 
 const FILES = {
-  volumes: depends('claims, ConfigMaps, memory'),
+  volumes: depends('claims, Secrets, memory'),
   tmpfs: depends('emptyDir in memory'),
   shm_size: ok('emptyDir in memory at /dev/shm'),
   configs: depends('immutable ConfigMap, by content'),
