@@ -14,13 +14,13 @@ export interface DiagnosticView {
 
 const MAX_SNIPPET = 160
 
-export const renderDiagnostics = (diagnostics: readonly Diagnostic[], view: DiagnosticView): string =>
-  [...diagnostics]
-    .sort(bySpan)
-    .map((finding) => renderDiagnostic(finding, view))
-    .join('')
+/** Sorted by place. What several targets say in the same words is said once, and each file is read once. */
+export const renderDiagnostics = (diagnostics: readonly Diagnostic[], view: DiagnosticView): string => {
+  const once = readingOnce(view)
+  return [...new Set([...diagnostics].sort(bySpan).map((finding) => renderDiagnostic(finding, once)))].join('')
+}
 
-export const renderDiagnostic = (finding: Diagnostic, view: DiagnosticView): string => {
+const renderDiagnostic = (finding: Diagnostic, view: SnippetView): string => {
   const lines = [headline(finding, view.style), ...placeLines(finding, view), ...hintLines(finding, view.style)]
   return `${lines.join('\n')}\n`
 }
@@ -37,7 +37,7 @@ const headline = (finding: Diagnostic, style: Style): string => {
 const paint = (severity: Severity, style: Style): ((text: string) => string) =>
   ({ error: style.red, warning: style.yellow, note: style.cyan })[severity]
 
-const placeLines = (finding: Diagnostic, view: DiagnosticView): readonly string[] => {
+const placeLines = (finding: Diagnostic, view: SnippetView): readonly string[] => {
   const { span } = finding
   if (span === undefined) return []
   const place = `${oneLine(shortPath(span.file, view.cwd))}:${span.line}:${span.column}`
@@ -61,10 +61,10 @@ interface Snippet {
   readonly length: number
 }
 
-const snippet = (span: SourceSpan, view: DiagnosticView): Snippet | null => {
+const snippet = (span: SourceSpan, view: SnippetView): Snippet | null => {
   if (!/\.ya?ml$/i.test(span.file)) return null
-  const line = readLine(span, view)
-  if (line === null) return null
+  const line = view.lines(span.file)[span.line - 1]
+  if (line === undefined) return null
   const text = withoutSecret(oneLineKeepingIndent(line)).slice(0, MAX_SNIPPET)
   const at = Math.min(span.column - 1, text.length)
   const end = span.endLine === undefined || span.endLine === span.line ? span.endColumn : undefined
@@ -73,11 +73,26 @@ const snippet = (span: SourceSpan, view: DiagnosticView): Snippet | null => {
   return { text, at, length: Math.max(1, Math.min(length, text.length - at)) }
 }
 
-const readLine = (span: SourceSpan, view: DiagnosticView): string | null => {
+interface SnippetView extends DiagnosticView {
+  readonly lines: (path: string) => readonly string[]
+}
+
+const readingOnce = (view: DiagnosticView): SnippetView => {
+  const known = new Map<string, readonly string[]>()
+  const lines = (path: string): readonly string[] => {
+    const found = known.get(path) ?? readLines(path, view)
+    known.set(path, found)
+    return found
+  }
+  return { ...view, lines }
+}
+
+/** A file that cannot be read any more has no lines to show. */
+const readLines = (path: string, view: DiagnosticView): readonly string[] => {
   try {
-    return view.read(span.file)?.split('\n')[span.line - 1] ?? null
+    return view.read(path)?.split('\n') ?? []
   } catch {
-    return null
+    return []
   }
 }
 
