@@ -12,7 +12,9 @@ import { escaped, secretKey } from './text.ts'
 /** Environment key → secret, with the keys that stand for secrets in commands. */
 const secretEnvironment = (service: Service): Readonly<Record<string, Secret>> =>
   Object.fromEntries([
-    ...Object.entries(service.environment).filter((entry): entry is [string, Secret] => entry[1] instanceof Secret),
+    ...Object.entries(service.environment).filter(
+      (entry): entry is [string, Secret] => entry[1] instanceof Secret && isVariableName(entry[0]),
+    ),
     ...secretWords('command', service.command),
     ...secretWords('entrypoint', service.entrypoint),
     ...secretWords('healthcheck', service.healthcheck?.test ?? null),
@@ -20,6 +22,9 @@ const secretEnvironment = (service: Service): Readonly<Record<string, Secret>> =
 
 const secretWords = (field: string, words: readonly Text[] | null): readonly (readonly [string, Secret])[] =>
   (words ?? []).flatMap((text, i) => (text instanceof Secret ? [[secretKey(field, i), text] as const] : []))
+
+/** Names that the API takes: no control characters, no `=`, not nothing. */
+export const isVariableName = (name: string): boolean => /^[ -<>-~]+$/.test(name)
 
 /** Keys of a Secret are more limited than names of variables. */
 const dataKey = (name: string): string => name.replaceAll(/[^-._a-zA-Z0-9]/g, '_')
@@ -57,7 +62,7 @@ export const secretFields = (data: Readonly<Record<string, Secret>>): Json => ({
 export const environmentOf = (service: Service): readonly Json[] => {
   const secret = environmentSecretName(service)
   const plain = Object.entries(service.environment).flatMap(([name, value]) =>
-    value instanceof Secret ? [] : [[name, { name, value: escaped(value) }] as const],
+    value instanceof Secret || !isVariableName(name) ? [] : [[name, { name, value: escaped(value) }] as const],
   )
   const hidden = Object.keys(secretEnvironment(service)).map(
     (name) => [name, { name, valueFrom: { secretKeyRef: { name: secret, key: dataKey(name) } } }] as const,

@@ -3,6 +3,7 @@ import type { Healthcheck } from '../../../core/model/app.ts'
 import { Secret } from '../../../core/model/secret.ts'
 import { isWritten } from '../../../core/model/service-field.ts'
 import { hooksOf } from '../render/command.ts'
+import { isVariableName } from '../render/environment.ts'
 import { isQualifiedName } from '../render/pod-annotations.ts'
 import { probedPort, startWindowMs } from '../render/probes.ts'
 import { workloadKind } from '../render/workload-kind.ts'
@@ -33,6 +34,15 @@ const healthcheck: Rule = ({ service }) => {
 /** Compose counts in nanoseconds, a kubelet in seconds. */
 const isFine = (check: Healthcheck): boolean =>
   [check.intervalMs, check.timeoutMs, check.startIntervalMs].some((ms) => ms % 1000 !== 0)
+
+const environment: Rule = ({ service }) =>
+  Object.keys(service.environment)
+    .filter((name) => !isVariableName(name))
+    .map((name) =>
+      name === ''
+        ? about('environment', 'environment: a variable without a name is left out')
+        : refused('environment', `environment: a pod cannot have a variable ${JSON.stringify(name)}`, 'rename it'),
+    )
 
 const readiness: Rule = ({ service }) => {
   const ports = new Set([...service.ports.map((p) => p.target), ...service.expose.map((p) => p.port)])
@@ -175,6 +185,7 @@ const extension: Rule = ({ service }) => {
 }
 
 export const lifeRules: readonly Rule[] = [
+  environment,
   healthcheck,
   readiness,
   restart,
