@@ -38,7 +38,7 @@ const make = async (minor: Minor): Promise<Harness> => {
     },
     makeForeign: (object) => makeForeign(plane, object),
     makePartial: () => takeAway(plane),
-    drift: (object) => changeAccount(plane, object),
+    drift: (object) => changeService(plane, object),
     readyWithinMs: 30_000,
     cleanup: () => plane.stop(),
   }
@@ -128,7 +128,7 @@ const settled = async (plane: Plane, wanted: boolean): Promise<void> => {
   }
 }
 
-/** The suite puts it in the way of the first object of `web`: its ServiceAccount. */
+/** The suite puts it in the way of the first object of `web`: its Service. */
 const makeForeign: (plane: Plane, object: NativeObject) => ReturnType<NonNullable<Harness['makeForeign']>> = async (
   plane,
   object,
@@ -140,8 +140,8 @@ const makeForeign: (plane: Plane, object: NativeObject) => ReturnType<NonNullabl
     kind: 'Namespace',
     metadata: { name: namespace },
   })
-  const list = `/api/v1/namespaces/${namespace}/serviceaccounts`
-  const theirs = { apiVersion, kind, metadata: { name, annotations: { owner: 'theirs' } } }
+  const list = `/api/v1/namespaces/${namespace}/services`
+  const theirs = { apiVersion, kind, metadata: { name }, spec: { ports: [{ port: 1 }] } }
   interface Live {
     readonly metadata: { readonly resourceVersion: string }
   }
@@ -155,11 +155,11 @@ const makeForeign: (plane: Plane, object: NativeObject) => ReturnType<NonNullabl
   }
 }
 
-const changeAccount = async (plane: Plane, object: NativeObject): Promise<string> => {
+const changeService = async (plane: Plane, object: NativeObject): Promise<string> => {
   const { metadata } = object.body as Body
-  const path = `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}`
-  await plane.api.request('PATCH', `${path}?fieldManager=kubectl-edit`, { automountServiceAccountToken: true })
-  return 'automountServiceAccountToken'
+  const path = `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}`
+  await plane.api.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { selector: { other: 'pods' } } })
+  return 'spec.selector'
 }
 
 const MINORS: readonly Minor[] = ['1.36', '1.34']
