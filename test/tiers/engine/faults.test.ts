@@ -12,7 +12,14 @@ import { startRegistry, type TestRegistry } from '../../engines/registry.ts'
 import { BUSYBOX, createDeployments, type Deployments } from './deployments.ts'
 
 const web = (...lines: readonly string[]): string =>
-  ['services:', '  web:', `    image: ${BUSYBOX}`, '    stop_grace_period: 1s', ...lines.map((line) => `    ${line}`), ''].join('\n')
+  [
+    'services:',
+    '  web:',
+    `    image: ${BUSYBOX}`,
+    '    stop_grace_period: 1s',
+    ...lines.map((line) => `    ${line}`),
+    '',
+  ].join('\n')
 
 interface Fault {
   readonly app: string
