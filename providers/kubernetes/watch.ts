@@ -36,16 +36,18 @@ export const watchApp = async function* (
   const until = AbortSignal.any([signal, over.signal])
   const store = createStore()
   const informers = [POD, REPLICA_SET, EVENT, ...LISTED].map((kind) => inform(cluster, { kind, app, store }, until))
-  const failed = Promise.race(informers.map(failureOf))
+  const failed = firstFailure(informers)
+  // It is looked at only while the reader asks for more.
+  failed.catch(() => undefined)
   try {
-    await Promise.race([store.synced(informers.length), failed.then(rethrow)])
+    await Promise.race([store.synced(informers.length), failed])
     const told = { view: EMPTY }
     const named = namedObjects(cluster, app, store)
     await named.refresh(until)
     yield* difference(told, viewNow(cluster, app, store))
     yield { kind: 'synced' }
     while (!signal.aborted) {
-      await Promise.race([store.changed(TICK_MS, until), failed.then(rethrow)])
+      await Promise.race([store.changed(TICK_MS, until), failed])
       if (signal.aborted) return
       await named.refresh(until)
       yield* difference(told, viewNow(cluster, app, store))
@@ -58,20 +60,11 @@ export const watchApp = async function* (
   }
 }
 
-interface Failure {
-  readonly error: unknown
-}
-
-/** null: it ended because we did. */
-const failureOf = (informer: Promise<void>): Promise<Failure | null> =>
-  informer.then(
-    () => null,
-    (error: unknown) => ({ error }),
-  )
-
-const rethrow = (failure: Failure | null): void => {
-  if (failure !== null) throw failure.error
-}
+/** Rejects with the first failure; kinds that tell nothing end quietly and are not waited for. */
+const firstFailure = (informers: readonly Promise<void>[]): Promise<never> =>
+  new Promise((_, reject) => {
+    for (const informer of informers) informer.catch(reject)
+  })
 
 const EMPTY: View = { objects: [], replicas: [], services: [] }
 

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectionError, isBroken, isMissing, type Refusal, refusalError } from '../errors.ts'
 import { asObject, type RawObject, textAt } from '../raw.ts'
 import type { ClusterAccess, Credential } from './access.ts'
-import { createCredentials } from './credentials.ts'
+import { type Credentials, createCredentials } from './credentials.ts'
 import type { PluginPolicy } from './exec-plugin.ts'
 import { REQUEST, type RetryRule, retryAfterOf, waitBefore } from './retry.ts'
-import { createTransport } from './transport.ts'
+import { createTransport, type Transport } from './transport.ts'
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -55,50 +55,23 @@ const READ_MS = 5_000
 /** Admission webhooks may take 30 s. */
 const WRITE_MS = 35_000
 
+interface Line {
+  readonly access: ClusterAccess
+  readonly credentials: Credentials
+  readonly transport: Transport
+}
+
 export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): KubeApi => {
-  const credentials = createCredentials(access, policy)
-  const transport = createTransport(access)
-
-  const exchange = async (request: ApiRequest, stream: boolean, signal: AbortSignal): Promise<IncomingMessage> => {
-    const body = request.body === undefined ? null : JSON.stringify(request.body)
-    const outgoing = {
-      method: request.method,
-      path: `${request.path}${queryOf(request.query)}`,
-      headers: headersOf(request, body),
-      body,
-      stream,
-      answerMs: request.method === 'GET' ? READ_MS : WRITE_MS,
-      signal,
-    }
-    const first = await transport.send(outgoing, await credentials.get(signal))
-    if (first.statusCode !== 401 || !credentials.refuse()) return first
-    first.resume()
-    return transport.send(outgoing, await credentials.get(signal))
-  }
-
-  const ask = async (request: ApiRequest, signal: AbortSignal): Promise<Outcome> => {
-    const startedMs = performance.now()
-    for (let attempt = 1; ; attempt += 1) {
-      const tried = await attemptOf(() => exchange(request, false, signal), request)
-      const failure = failureOf(tried)
-      if (failure === null) return outcomeOf(tried, access)
-      const elapsedMs = performance.now() - startedMs
-      const waitMs = waitBefore({ ...failure, attempt, elapsedMs }, request.retry ?? REQUEST, Math.random())
-      if (waitMs === null || signal.aborted) return outcomeOf(tried, access)
-      await sleep(waitMs, undefined, { signal })
-    }
-  }
-
-  const send = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
-    const outcome = await ask(request, signal)
+  const line: Line = { access, credentials: createCredentials(access, policy), transport: createTransport(access) }
+  const send: Send = async (request, signal) => {
+    const outcome = await askUntil(line, request, signal)
     if (!outcome.ok) throw refusalError(outcome.refusal)
     return outcome
   }
-
   return {
     access,
-    credential: credentials.get,
-    ask,
+    credential: line.credentials.get,
+    ask: (request, signal) => askUntil(line, request, signal),
     send,
     find: async (path, signal) => {
       try {
@@ -109,16 +82,58 @@ export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): Kube
       }
     },
     list: (path, query, signal) => listAll(send, { path, query }, signal),
-    lines: async (request, signal) => {
-      try {
-        const response = await exchange(request, true, signal)
-        if ((response.statusCode ?? 0) >= 300) throw refusalError(await refusalIn(response, request))
-        return linesOf(response, access)
-      } catch (error) {
-        throw connectionError(error, access.server)
-      }
-    },
-    close: transport.close,
+    lines: (request, signal) => openLines(line, request, signal),
+    close: line.transport.close,
+  }
+}
+
+interface Exchanging {
+  readonly request: ApiRequest
+  readonly stream: boolean
+}
+
+/** A credential that is refused may have expired early: one more try with a new one. */
+const exchange = async (
+  { credentials, transport }: Line,
+  { request, stream }: Exchanging,
+  signal: AbortSignal,
+): Promise<IncomingMessage> => {
+  const body = request.body === undefined ? null : JSON.stringify(request.body)
+  const outgoing = {
+    method: request.method,
+    path: `${request.path}${queryOf(request.query)}`,
+    headers: headersOf(request, body),
+    body,
+    stream,
+    answerMs: request.method === 'GET' ? READ_MS : WRITE_MS,
+    signal,
+  }
+  const first = await transport.send(outgoing, await credentials.get(signal))
+  if (first.statusCode !== 401 || !credentials.refuse()) return first
+  first.resume()
+  return transport.send(outgoing, await credentials.get(signal))
+}
+
+const askUntil = async (line: Line, request: ApiRequest, signal: AbortSignal): Promise<Outcome> => {
+  const startedMs = performance.now()
+  for (let attempt = 1; ; attempt += 1) {
+    const tried = await attemptOf(() => exchange(line, { request, stream: false }, signal), request)
+    const failure = failureOf(tried)
+    if (failure === null) return outcomeOf(tried, line.access)
+    const elapsedMs = performance.now() - startedMs
+    const waitMs = waitBefore({ ...failure, attempt, elapsedMs }, request.retry ?? REQUEST, Math.random())
+    if (waitMs === null || signal.aborted) return outcomeOf(tried, line.access)
+    await sleep(waitMs, undefined, { signal })
+  }
+}
+
+const openLines = async (line: Line, request: ApiRequest, signal: AbortSignal): Promise<AsyncIterable<string>> => {
+  try {
+    const response = await exchange(line, { request, stream: true }, signal)
+    if ((response.statusCode ?? 0) >= 300) throw refusalError(await refusalIn(response, request))
+    return linesOf(response, line.access)
+  } catch (error) {
+    throw connectionError(error, line.access.server)
   }
 }
 
