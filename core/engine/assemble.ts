@@ -91,13 +91,17 @@ const placeInput = (input: AssembleInput): PlaceInput => ({
 })
 
 const placeTarget = (o: Observed, input: AssembleInput): PlaceTarget => {
-  const ours = new Set(o.state.objects.filter((object) => object.guard === 'data').map((object) => object.name))
+  const data = o.state.objects.filter((object) => object.guard === 'data')
+  const names = new Set(data.filter((object) => object.volume === undefined).map((object) => object.name))
+  const keys = new Set(data.flatMap((object) => object.volume ?? []))
   return {
     name: o.target.name,
     reachable: o.state.reachable,
     capacity: o.capacity,
     current: currentCounts(o, input),
-    volumes: input.wanted.app.volumes.filter((v) => !v.external && ours.has(v.name)).map((v) => v.key),
+    volumes: input.wanted.app.volumes
+      .filter((v) => !v.external && (names.has(v.name) || keys.has(v.key)))
+      .map((v) => v.key),
     refuses: o.provider.refusals(o.target, o.state.facts, input.wanted.app),
   }
 }

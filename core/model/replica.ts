@@ -81,6 +81,8 @@ export interface ObservedObject {
     readonly manager?: string
   }[]
   readonly readiness: Readiness
+  /** Key of the Compose volume that it holds, where the target's own name for it is another. */
+  readonly volume?: string
   /** Short facts for words and diffs that hold no secret: image, replicas, … */
   readonly summary?: Readonly<Record<string, string | number>>
   /** The body as last applied, where the target keeps it (secrets as references): feeds `diff`. */

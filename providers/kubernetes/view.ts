@@ -5,7 +5,7 @@ import { annotationOf, labelOf, nameIn, uidOf } from './client/metadata.ts'
 import { endpointsOf } from './endpoints.ts'
 import { driftOf } from './managed-fields.ts'
 import { appliedBody, HASH, isOurs, releaseOf, STAGE } from './marks.ts'
-import { APP_CONFIG_MAP, objectId, SERVICE_LABEL } from './names.ts'
+import { APP_CONFIG_MAP, objectId, SERVICE_LABEL, VOLUME_LABEL } from './names.ts'
 import { asObject, field, listAt, numberAt, type RawObject, textAt } from './raw.ts'
 import { type Related, readinessOf } from './readiness.ts'
 import { ownersOf, replicaOf } from './replicas.ts'
@@ -64,6 +64,7 @@ export const observedObject = (object: RawObject, app: string, related: Related)
   const body = ours ? appliedBody(object) : undefined
   const release = releaseOf(object)
   const [service, hash] = [labelOf(object, SERVICE_LABEL), annotationOf(object, HASH)]
+  const volume = ours ? labelOf(object, VOLUME_LABEL) : null
   return {
     id: idOf(object),
     uid: uidOf(object),
@@ -78,6 +79,7 @@ export const observedObject = (object: RawObject, app: string, related: Related)
     ...(release === null ? {} : { release }),
     drift: body === undefined ? [] : driftOf(object, body),
     readiness: ours ? readinessOf(object, related) : FOREIGN_READY,
+    ...(volume === null ? {} : { volume }),
     ...(body === undefined ? {} : { body }),
   }
 }
