@@ -1,133 +1,10 @@
-// Sessions over real sockets, with the switchboard in this process: what clients see while backends come, go and fail.
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import http from 'node:http'
-import net from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSwitchboard, type Switchboard } from './switchboard.ts'
-import type { ProxyBackend, ProxyEntry } from './types.ts'
+// HTTP through the proxy on real sockets.
+import type http from 'node:http'
+import type net from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { agent, apply, closedPort, get, httpBackend, plain, raw, stand, until, useStand } from './session-stand.ts'
 
-const HOLD_MS = 600
-let board: Switchboard
-let cleanups: (() => void)[]
-
-beforeEach(() => {
-  board = createSwitchboard({ holdMs: HOLD_MS })
-  cleanups = []
-})
-
-afterEach(() => {
-  board.destroy()
-  for (const clean of cleanups) clean()
-})
-
-const until = async (what: string, ask: () => boolean, ms = 5000): Promise<void> => {
-  const deadline = Date.now() + ms
-  while (!ask()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-const portOf = (server: net.Server | http.Server): number => {
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('not listening')
-  return address.port
-}
-
-const httpBackend = async (
-  id: string,
-  handler: http.RequestListener = (_, response) => response.end(id),
-): Promise<ProxyBackend & { readonly server: http.Server }> => {
-  const server = http.createServer(handler).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanups.push(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { id, host: '127.0.0.1', port: portOf(server), draining: false, server }
-}
-
-const tcpBackend = async (id: string, onSocket: (socket: net.Socket) => void): Promise<ProxyBackend> => {
-  const sockets = new Set<net.Socket>()
-  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    onSocket(socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanups.push(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return { id, host: '127.0.0.1', port: portOf(server), draining: false }
-}
-
-const closedPort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const port = portOf(server)
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-const plain = ({ id, host, port, draining }: ProxyBackend): ProxyBackend => ({ id, host, port, draining })
-
-const apply = async (backends: readonly ProxyBackend[], more: Partial<ProxyEntry> = {}): Promise<number> => {
-  const entry: ProxyEntry = {
-    key: 'k',
-    listen: { host: '127.0.0.1', port: 0 },
-    protocol: 'tcp',
-    backends: backends.map(plain),
-    ...more,
-  }
-  const report = await board.apply({ entries: [entry] }, {})
-  expect(report.errors).toEqual({})
-  return report.ports['k'] ?? 0
-}
-
-const agent = (): http.Agent => {
-  const made = new http.Agent({ keepAlive: true, maxSockets: 1 })
-  cleanups.push(() => made.destroy())
-  return made
-}
-
-const get = (
-  port: number,
-  options: http.RequestOptions = {},
-  body?: string,
-): Promise<{ status: number; body: string; reused: boolean }> =>
-  new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, agent: false, ...options }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, reused: request.reusedSocket }))
-      response.on('error', reject)
-    })
-    request.on('error', reject)
-    request.end(body)
-  })
-
-const raw = async (port: number): Promise<{ socket: net.Socket; text: () => string; ended: () => boolean }> => {
-  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  cleanups.push(() => socket.destroy())
-  let [text, ended] = ['', false]
-  socket.setEncoding('utf8').on('data', (part: string) => {
-    text += part
-  })
-  socket.on('end', () => {
-    ended = true
-  })
-  socket.on('error', () => {
-    ended = true
-  })
-  await once(socket, 'connect')
-  return { socket, text: () => text, ended: () => ended }
-}
+useStand()
 
 describe('HTTP through the proxy', () => {
   it('spreads new connections over all backends', async () => {
@@ -147,7 +24,7 @@ describe('HTTP through the proxy', () => {
     const kept = agent()
     expect((await get(port, { agent: kept })).body).toBe('a')
     await apply([{ ...plain(a), draining: true }, b])
-    expect(board.connections('a')).toBe(0)
+    expect(stand.board.connections('a')).toBe(0)
     expect(await get(port, { agent: kept })).toEqual({ status: 200, body: 'b', reused: true })
     await apply([b])
     a.server.close()
@@ -164,10 +41,10 @@ describe('HTTP through the proxy', () => {
     const port = await apply([a])
     const kept = agent()
     const running = get(port, { agent: kept })
-    await until('the request is there', () => board.connections('a') === 1)
-    await until('the answer begins', () => release.length === 0 && board.open() === 1)
+    await until('the request is there', () => stand.board.connections('a') === 1)
+    await until('the answer begins', () => release.length === 0 && stand.board.open() === 1)
     await apply([{ ...plain(a), draining: true }, b])
-    expect(board.connections('a')).toBe(1)
+    expect(stand.board.connections('a')).toBe(1)
     await until('the handler ran', () => {
       release()
       return true
@@ -175,7 +52,7 @@ describe('HTTP through the proxy', () => {
     await new Promise((resolve) => setImmediate(resolve))
     release()
     expect((await running).body).toBe('half whole')
-    await until('a has drained', () => board.connections('a') === 0)
+    await until('a has drained', () => stand.board.connections('a') === 0)
     expect(await get(port, { agent: kept })).toMatchObject({ body: 'b', reused: true })
   })
 
@@ -207,7 +84,7 @@ describe('HTTP through the proxy', () => {
       await apply([...backends, ...next])
       await apply([...backends.map((backend) => ({ ...plain(backend), draining: true })), ...next])
       await more()
-      await until('drained', () => backends.every(({ id }) => board.connections(id) === 0))
+      await until('drained', () => backends.every(({ id }) => stand.board.connections(id) === 0))
       await apply(next)
       for (const { server } of backends) {
         server.close()
@@ -229,7 +106,7 @@ describe('HTTP through the proxy', () => {
     const kept = agent()
     await get(port, { agent: kept })
     sockets[0]?.destroy()
-    await until('the backend is left', () => board.connections('a') === 0)
+    await until('the backend is left', () => stand.board.connections('a') === 0)
     expect(await get(port, { agent: kept })).toMatchObject({ status: 200, reused: true })
   })
 
@@ -270,7 +147,7 @@ describe('HTTP through the proxy', () => {
     ).toBe(text)
     expect((await get(port, { method: 'POST', agent: kept, headers: { expect: '100-continue' } }, 'x')).body).toBe('x')
     expect((await get(port, { method: 'HEAD', agent: kept })).status).toBe(200)
-    expect(board.connections('echo')).toBe(1)
+    expect(stand.board.connections('echo')).toBe(1)
   })
 
   it('answers pipelined requests in order', async () => {
@@ -307,127 +184,10 @@ describe('HTTP through the proxy', () => {
   it('holds a request until a backend comes, and refuses in words when none does', async () => {
     const port = await apply([])
     const waiting = get(port)
-    await until('the client is there', () => board.open() === 1)
+    await until('the client is there', () => stand.board.open() === 1)
     await apply([await httpBackend('late')])
     expect((await waiting).body).toBe('late')
     await apply([])
     expect(await get(port)).toMatchObject({ status: 503, body: 'no replica is ready\n' })
-  })
-})
-
-describe('other protocols', () => {
-  it('may let the server speak first', async () => {
-    const port = await apply([await tcpBackend('smtp', (socket) => socket.write('220 hello\r\n'))])
-    const client = await raw(port)
-    await until('the greeting', () => client.text() === '220 hello\r\n')
-  })
-
-  it('keep their connection while the backend drains, and get half-closes through', async () => {
-    const echo = await tcpBackend('echo', (socket) => socket.pipe(socket))
-    const port = await apply([echo])
-    const client = await raw(port)
-    client.socket.write('PING\r\n')
-    await until('the echo', () => client.text() === 'PING\r\n')
-    await apply([{ ...echo, draining: true }])
-    client.socket.end('more')
-    await until('the end', () => client.ended())
-    expect(client.text()).toBe('PING\r\nmore')
-    await until('closed', () => board.connections('echo') === 0)
-  })
-
-  it('are not looked at when the entry forbids it', async () => {
-    const port = await apply(
-      [await tcpBackend('t', (socket) => socket.on('data', (data) => socket.write(`got ${data}`)))],
-      { appProtocol: 'tcp' },
-    )
-    const client = await raw(port)
-    client.socket.write('GET ')
-    await until('the answer', () => client.text() === 'got GET ')
-  })
-
-  it('that look like the beginning of HTTP are passed on after a moment', async () => {
-    const port = await apply([
-      await tcpBackend('t', (socket) => socket.on('data', (data) => socket.write(`got ${data}`))),
-    ])
-    const client = await raw(port)
-    client.socket.write('GET')
-    await until('the answer', () => client.text() === 'got GET')
-  })
-
-  it('pass much data without keeping it', async () => {
-    const port = await apply([await tcpBackend('sink', (socket) => socket.pipe(socket))])
-    const client = await raw(port)
-    let received = 0
-    client.socket.on('data', (part) => {
-      received += part.length
-    })
-    const block = Buffer.alloc(1 << 20, 1)
-    for (let round = 0; round < 20; round += 1) if (!client.socket.write(block)) await once(client.socket, 'drain')
-    await until('all came back', () => received === 20 * block.length)
-  })
-
-  it('over UDP get answers from one backend', async () => {
-    const backend = createSocket('udp4')
-    cleanups.push(() => backend.close())
-    backend.on('message', (message, from) => backend.send(`echo ${message}`, from.port, from.address))
-    backend.bind(0, '127.0.0.1')
-    await once(backend, 'listening')
-    const report = await board.apply(
-      {
-        entries: [
-          {
-            key: 'u',
-            listen: { host: '127.0.0.1', port: 0 },
-            protocol: 'udp',
-            backends: [{ id: 'u', host: '127.0.0.1', port: backend.address().port, draining: false }],
-          },
-        ],
-      },
-      {},
-    )
-    const client = createSocket('udp4')
-    cleanups.push(() => client.close())
-    client.send('hi', report.ports['u'] ?? 0, '127.0.0.1')
-    const [answer] = await once(client, 'message')
-    expect(String(answer)).toBe('echo hi')
-  })
-})
-
-describe('ports', () => {
-  it('that are taken are named, with their holder, and do not disturb others', async () => {
-    const blocker = net.createServer().listen(0, '0.0.0.0')
-    await once(blocker, 'listening')
-    cleanups.push(() => blocker.close())
-    const taken = portOf(blocker)
-    const a = await httpBackend('a')
-    const entry = (key: string, port: number, host = '127.0.0.1'): ProxyEntry => ({
-      key,
-      listen: { host, port },
-      protocol: 'tcp',
-      backends: [plain(a)],
-    })
-    const report = await board.apply({ entries: [entry('x', taken, '::'), entry('y', 0)] }, {})
-    expect(report.errors['x']).toMatchObject({ code: 'PortTaken' })
-    expect(report.errors['x']?.message).toMatch(new RegExp(`port ${taken}/tcp is taken by .*pid ${process.pid}`))
-    expect((await get(report.ports['y'] ?? 0)).body).toBe('a')
-    blocker.close()
-    await once(blocker, 'close')
-    expect((await board.apply({ entries: [entry('x', taken), entry('y', 0)] }, {})).errors).toEqual({})
-  })
-
-  it('are closed with their entry: idle clients at once, running ones after their answer', async () => {
-    let release = (): void => {}
-    const a = await httpBackend('a', (_, response) => {
-      release = () => response.end('done')
-    })
-    const port = await apply([a])
-    const idle = await raw(port)
-    const running = get(port, { agent: agent() })
-    await until('both are there', () => board.open() === 2 && release.name === 'release')
-    await board.apply({ entries: [] }, {})
-    await expect(get(port)).rejects.toThrow(/ECONNREFUSED/)
-    await until('the idle one ended', () => idle.ended())
-    release()
-    expect((await running).body).toBe('done')
   })
 })
