@@ -116,6 +116,15 @@ export const connectionError = (cause: unknown, server: string): unknown => {
   })
 }
 
+/** What the WebSocket library rejects with holds the request and its credentials: only its words are kept. */
+export const execError = (cause: unknown, server: string): unknown => {
+  if (isStormportError(cause)) return cause
+  const said = textAt(cause, 'error.message') ?? textAt(cause, 'message') ?? 'the connection ended'
+  const status = /Unexpected server response: (\d+)/.exec(said)?.[1]
+  if (status === undefined) return connectionError(new Error(said), server)
+  return refusalError({ status: Number(status), body: {}, method: 'exec', path: '', retryAfterMs: null })
+}
+
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/
 
 /** Worth another try on the same request: the line broke, and the request may be repeated. */

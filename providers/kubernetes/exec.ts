@@ -4,7 +4,7 @@ import type { ExecIo } from '../../core/ports.ts'
 import { execInPod } from './client/exec-stream.ts'
 import { POD, pathOf } from './client/kinds.ts'
 import type { Cluster } from './cluster.ts'
-import { connectionError, missingReplica } from './errors.ts'
+import { execError, missingReplica } from './errors.ts'
 import { listAt, textAt } from './raw.ts'
 
 export interface ExecWish {
@@ -25,7 +25,7 @@ export const execIn = async (cluster: Cluster, wish: ExecWish, signal: AbortSign
     return await Promise.race([execInPod(cluster.api, { request, io: wish.io }, signal), aborted(signal)])
   } catch (error) {
     signal.throwIfAborted()
-    throw connectionError(error, cluster.api.access.server)
+    throw execError(error, cluster.api.access.server)
   }
 }
 

@@ -51,7 +51,8 @@ export const execInPod = async (
   } finally {
     clearInterval(ping)
     signal.removeEventListener('abort', stop)
-    socket.close()
+    // The status is the last word: a peer that answers no farewell must not keep us.
+    socket.terminate()
   }
 }
 

@@ -2,6 +2,7 @@
 // It knows no admission, no validation of fields and no kinds but those that it is asked for.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createFaults, type Fault, type Faults } from '../cluster/server/faults.ts'
 import { type Controllers, createControllers } from './controllers.ts'
 import { answer, placeIn, refused } from './routes.ts'
@@ -34,7 +35,12 @@ export const startFakeKubeApi = async (): Promise<FakeKubeApi> => {
   server.on('connection', () => {
     connections += 1
   })
-  server.on('upgrade', (request, socket) => serveExec(store, request, socket))
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (request, socket) => {
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
+    serveExec(store, request, socket)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const timer = setInterval(() => controllers.step(), 5)
   return {
@@ -47,6 +53,7 @@ export const startFakeKubeApi = async (): Promise<FakeKubeApi> => {
     close: () => {
       clearInterval(timer)
       server.closeAllConnections()
+      for (const socket of upgraded) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }

@@ -59,7 +59,7 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 /** `exit N`, `echo WORDS` and `wait`, in the protocol of kubectl exec. */
 export const serveExec = (store: Store, request: IncomingMessage, socket: Duplex): void => {
   const url = new URL(request.url ?? '/', 'http://fake')
-  const [, , , namespace = '', , name = ''] = url.pathname.split('/')
+  const [, , , , namespace = '', , name = ''] = url.pathname.split('/')
   if (store.get({ group: '', plural: 'pods', namespace, name }) === null) {
     socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
     return
@@ -70,7 +70,8 @@ export const serveExec = (store: Store, request: IncomingMessage, socket: Duplex
     [...head, `sec-websocket-accept: ${accept}`, 'sec-websocket-protocol: v5.channel.k8s.io', '', ''].join('\r\n'),
   )
   socket.on('error', () => socket.destroy())
-  socket.on('data', () => {})
+  // A close frame is answered by the end of the connection.
+  socket.on('data', (chunk: Buffer) => void (((chunk[0] ?? 0) & 15) === 8 && socket.end()))
   const [command, ...words] = url.searchParams.getAll('command')
   if (command === 'wait') return
   if (command === 'echo') socket.write(frame(1, `${words.join(' ')}\n`))
