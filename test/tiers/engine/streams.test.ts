@@ -168,6 +168,12 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     })
     await claim('second', false)
     await expect(claim('first', true)).rejects.toMatchObject({ code: 'Foreign' })
+    await engine.halt('term')
+    await engine.resume()
+    await claim('second', true)
+    await expect(claim('first', true)).rejects.toMatchObject({
+      message: expect.stringContaining('second on this host'),
+    })
     await releaseEngine(client, 'first', on.signal)
     await expect(claim('first', true)).rejects.toMatchObject({ code: 'Foreign' })
     await releaseEngine(client, 'second', on.signal)

@@ -40,7 +40,9 @@ const markOf = async (
 ): Promise<{ owner: string; holder: string }> => {
   const json = { Name: MARK, Labels: { [OWNER]: owner, [HOLDER]: holder } }
   const request = { method: 'POST', path: '/volumes/create', json, operation: 'write the owner mark' } as const
-  const mark = await client.json<VolumeInspect>(request, signal)
+  const made = await client.json<VolumeInspect>(request, signal)
+  // An engine that was restarted leaves the labels of a volume that is there out of this answer, but not of a look-up.
+  const mark = made.Labels?.[OWNER] === undefined ? ((await findVolume(client, MARK, signal)) ?? made) : made
   return { owner: mark.Labels?.[OWNER] ?? '', holder: mark.Labels?.[HOLDER] ?? 'unknown' }
 }
 
