@@ -17,6 +17,7 @@ const LONGEST = 63
 
 /** A DNS label that may begin with a digit: namespaces and most objects. */
 export const dnsLabel = (text: string, longest = LONGEST): string => {
+  if (text.length <= longest && isDnsName(text)) return text
   const plain = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
@@ -43,6 +44,7 @@ export const hashedName = (stem: string, hash: string): string => `${dnsName(ste
 
 /** The nearest legal label value; label values are for selecting, the full text stands elsewhere. */
 export const labelValue = (text: string): string => {
+  if (isDnsName(text)) return text
   const plain = text.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replaceAll(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
   return plain.length <= LONGEST
     ? plain

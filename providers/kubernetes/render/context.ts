@@ -3,7 +3,7 @@ import type { App, Service, Volume } from '../../../core/model/app.ts'
 import type { Target } from '../../../core/model/fleet.ts'
 import type { ServiceSpec, TargetSpec } from '../../../core/model/native-object.ts'
 import { type KubernetesFacts, minorOf, readKubernetesFacts } from '../facts.ts'
-import { dnsName, namespaceOf } from '../names.ts'
+import { applySetId, dnsName, namespaceOf } from '../names.ts'
 import { type ClusterSettings, readSettings } from '../settings.ts'
 import { aliasTable } from './aliases.ts'
 
@@ -13,6 +13,10 @@ export interface RenderContext {
   readonly facts: KubernetesFacts
   readonly settings: ClusterSettings
   readonly namespace: string
+  /** Id of the ApplySet that every object is a member of. */
+  readonly applySet: string
+  /** Name on the cluster → services of the app that are called so: more than one is a clash. */
+  readonly owners: ReadonlyMap<string, readonly string[]>
   /** 36 for Kubernetes 1.36. */
   readonly minor: number
   /** Depth in the graph of depends_on: what is depended on comes first. */
@@ -37,6 +41,8 @@ export const renderContext = (target: Target, spec: TargetSpec): RenderContext =
   facts: readKubernetesFacts(spec.facts),
   settings: readSettings(target),
   namespace: namespaceOf(target, spec.app.name),
+  applySet: applySetId(namespaceOf(target, spec.app.name)),
+  owners: ownersOf(spec.app),
   minor: minorOf(spec.facts.version),
   depths: depthsOf(spec.services),
   volumes: volumeUses(spec.app, spec.services),
@@ -47,6 +53,16 @@ export const renderContext = (target: Target, spec: TargetSpec): RenderContext =
 /** The name of every object that belongs to one service. */
 export const nameOf = (service: Service | string): string =>
   dnsName(typeof service === 'string' ? service : service.name)
+
+const ownersOf = (app: App): ReadonlyMap<string, readonly string[]> => {
+  const owners = new Map<string, string[]>()
+  for (const { name } of app.services) {
+    const known = owners.get(dnsName(name))
+    if (known === undefined) owners.set(dnsName(name), [name])
+    else known.push(name)
+  }
+  return owners
+}
 
 /** A cycle was refused by the loader. */
 const depthsOf = (services: readonly ServiceSpec[]): ReadonlyMap<string, number> => {

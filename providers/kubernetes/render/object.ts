@@ -1,7 +1,7 @@
 // One native object from its parts: labels, id, hash. Bodies are plain JSON of the Kubernetes API.
 import { contentHash } from '../../../core/model/canonical.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
-import { APPLYSET_LABEL, applySetId, commonLabels, FLEET_LABEL, labelValue, objectId } from '../names.ts'
+import { APPLYSET_LABEL, commonLabels, FLEET_LABEL, labelValue, objectId } from '../names.ts'
 import type { RenderContext } from './context.ts'
 
 export type Json = Readonly<Record<string, unknown>>
@@ -60,13 +60,16 @@ const objectLabels = (context: RenderContext, service: string | null): Readonly<
   return {
     ...commonLabels({ app: app.name, service }),
     ...(fleet.name === null ? {} : { [FLEET_LABEL]: labelValue(fleet.name) }),
-    [APPLYSET_LABEL]: applySetId(context.namespace),
+    [APPLYSET_LABEL]: context.applySet,
   }
 }
 
 /** Without the keys that hold undefined: a body says only what it means to own. */
-export const defined = (fields: Readonly<Record<string, unknown>>): Json =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+export const defined = (fields: Readonly<Record<string, unknown>>): Json => {
+  const kept: Record<string, unknown> = {}
+  for (const key of Object.keys(fields)) if (fields[key] !== undefined) kept[key] = fields[key]
+  return kept
+}
 
 /** undefined for an empty list or mapping. */
 export const orNothing = <T extends object>(value: T): T | undefined =>

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Network } from '../../../core/model/app.ts'
 import { isDnsName } from '../names.ts'
-import { nameOf } from '../render/context.ts'
+import { nameOf, type RenderContext } from '../render/context.ts'
 import { exposedPort } from '../render/expose.ts'
 import { internalPorts, isLoopback, publishedPorts } from '../render/ports.ts'
 import { bareHost } from '../render/reach.ts'
@@ -30,11 +30,15 @@ const serviceName: Rule = ({ service, context }) => {
 }
 
 const uniqueName: Rule = ({ service, context }) => {
-  const twin = context.spec.app.services.find((s) => s.name !== service.name && nameOf(s) === nameOf(service))
+  const twin = othersCalled(nameOf(service), service.name, context)
   return when(twin !== undefined, () =>
-    coded('SP1251', refused('', `it and ${twin?.name} would both be called ${nameOf(service)}`, 'rename one of them')),
+    coded('SP1251', refused('', `it and ${twin} would both be called ${nameOf(service)}`, 'rename one of them')),
   )
 }
+
+/** Another service of the app that a cluster would call so. */
+const othersCalled = (name: string, own: string, context: RenderContext): string | undefined =>
+  context.owners.get(name)?.find((other) => other !== own)
 
 const unresolvable = (field: string, name: string): Finding =>
   coded(
@@ -62,16 +66,15 @@ const aliases: Rule = (judged) => {
 }
 
 const taken = (field: string, alias: string, { service, context }: Judged): readonly Finding[] => {
-  const owner = context.spec.app.services.find((s) => s.name !== service.name && nameOf(s) === alias)
+  const owner = othersCalled(alias, service.name, context)
   return when(owner !== undefined, () =>
-    coded('SP1251', refused(field, `${field}: ${alias} is the name of service ${owner?.name}`, 'choose another alias')),
+    coded('SP1251', refused(field, `${field}: ${alias} is the name of service ${owner}`, 'choose another alias')),
   )
 }
 
 const ownNames: Rule = ({ s, service, context }) => {
   const { container_name: container, hostname } = service.compose
-  const isFree = (name: string): boolean =>
-    context.spec.app.services.every((o) => o.name === service.name || nameOf(o) !== name)
+  const isFree = (name: string): boolean => othersCalled(name, service.name, context) === undefined
   const unused = container !== undefined && (!isDnsName(container) || s.count > 1 || !isFree(container))
   return [
     ...when(unused && container !== nameOf(service), () =>
