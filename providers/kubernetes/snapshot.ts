@@ -35,7 +35,8 @@ export const readNamespace = async (cluster: Cluster, app: string, signal: Abort
       const found = await cluster.api.list(pathOf(kind, { namespace }), queryFor(kind, app), signal)
       return found.items.map((o) => withKind(o, { apiVersion: apiVersionOf(kind), kind: kind.kind }))
     } catch (error) {
-      if (kind.optional === true && isMissing(error)) return []
+      // Rights are asked before the API: a kind that is not served is forbidden to most.
+      if (kind.optional === true && (isMissing(error) || isForbidden(error))) return []
       if (!isForbidden(error)) throw error
       // Events only explain.
       if (kind !== EVENT) missing.push(kind.plural)

@@ -109,4 +109,70 @@ export const kubernetesCodes = {
     meaning: 'The container was ended repeatedly because it needed more memory than its limit.',
     remedy: 'Raise deploy.resources.limits.memory or let the program use less.',
   },
+  SP4350: {
+    title: 'the cluster is not named',
+    meaning: 'The kubeconfig, its context or a file that it names is missing or cannot be read.',
+    remedy: 'Name the right kubeconfig and context in the stanza of the target.',
+  },
+  SP4351: {
+    title: 'the context leads elsewhere',
+    meaning: 'The kubeconfig context leads to another server than the one that the target pins.',
+    remedy: 'Correct the context, or `server:` of the target.',
+  },
+  SP4352: {
+    title: 'no credential',
+    meaning: 'The kubeconfig names a way to sign in that cannot be used here.',
+    remedy: 'Use a certificate, a token, or an exec plugin.',
+  },
+  SP4353: {
+    title: 'credential plugin not run',
+    meaning: 'A kubeconfig names a program that makes credentials. It was not allowed, is missing, or failed.',
+    remedy: 'Allow the command with STORMPORT_EXEC_PLUGINS=COMMAND after looking at it, or install it.',
+  },
+  SP4354: {
+    title: 'the API server does not answer',
+    meaning: 'Nobody answers there in time, the connection breaks, or its certificate is not trusted.',
+    remedy: 'Check the network, the server of the context and its certificate-authority.',
+  },
+  SP4355: {
+    title: 'not signed in',
+    meaning: 'The API server does not accept the credential.',
+    remedy: 'Sign in again, or renew the credential of the kubeconfig.',
+  },
+  SP4356: {
+    title: 'not allowed',
+    meaning: 'The API server knows us and does not let us do this.',
+    remedy:
+      'Grant the roles that `stormport render --rbac` prints; `stormport target check` names all that is missing.',
+  },
+  SP4357: {
+    title: 'changed by somebody else',
+    meaning: 'An object or a field was changed or is owned by another writer.',
+    remedy: 'Plan again; `--allow override` takes fields over.',
+  },
+  SP4358: {
+    title: 'the API server refuses the object',
+    meaning: 'An object does not pass the validation or a policy of the cluster.',
+    remedy: 'Correct the field that the message names; `stormport render` prints the object.',
+  },
+  SP4359: {
+    title: 'quota exceeded',
+    meaning: 'The namespace may not hold more.',
+    remedy: 'Ask for more quota, or lower replicas or reservations.',
+  },
+  SP4360: {
+    title: 'too many requests',
+    meaning: 'The API server is busy and has asked to come back later.',
+    remedy: 'Run again in a moment.',
+  },
+  SP4361: {
+    title: 'an admission webhook does not answer',
+    meaning: 'The cluster asks a webhook before it takes an object, and that one is silent.',
+    remedy: 'Look at the webhook that the message names.',
+  },
+  SP4362: {
+    title: 'not found',
+    meaning: 'What was asked for is not in the cluster.',
+    remedy: 'See what is there with `stormport status`.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>
