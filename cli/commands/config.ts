@@ -1,6 +1,6 @@
 // config: the canonical Compose project, as docker compose config prints it. Files outside the project root are read as
 // Compose reads them, for nothing is deployed.
-
+import { stringify } from 'yaml'
 import type { LoadedProject } from '../../core/config/types.ts'
 import type { ComposeProject } from '../../core/model/compose.ts'
 import { hasErrors } from '../../core/model/diagnostic.ts'
@@ -19,7 +19,6 @@ export const run: Run = async ({ context, flags }) => {
     context.document(project)
     return 0
   }
-  const { stringify } = await import('yaml')
   context.diagnose(loaded.diagnostics)
   context.print(stringify(project, { aliasDuplicateObjects: false, lineWidth: 0 }).trimEnd())
   return 0

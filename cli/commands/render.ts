@@ -1,4 +1,5 @@
 // render: the native objects of every target, without network, daemon or sign-in (unless --resolve).
+import { stringify } from 'yaml'
 import { hasErrors } from '../../core/model/diagnostic.ts'
 import { mapSecrets } from '../../core/model/secret-walk.ts'
 import type { Call, Run } from '../call.ts'
@@ -19,7 +20,7 @@ export const run: Run = async (call) => {
   const shown = mapSecrets(objects, (secret) => (mask ? '***' : (secret.reveal() ?? '***')))
   if (context.options.json) context.document({ objects: shown, diagnostics })
   else
-    await print(
+    print(
       call,
       shown.map((entry) => entry.object),
     )
@@ -27,8 +28,7 @@ export const run: Run = async (call) => {
   return hasErrors(diagnostics) ? exitOfFindings(diagnostics) : 0
 }
 
-const print = async ({ context }: Call, objects: readonly unknown[]): Promise<void> => {
-  const { stringify } = await import('yaml')
+const print = ({ context }: Call, objects: readonly unknown[]): void => {
   context.print(
     objects
       .map((object) => `---\n${stringify(object, { aliasDuplicateObjects: false })}`)
