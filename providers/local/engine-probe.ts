@@ -1,6 +1,6 @@
 // Does a container engine answer at this address: one ping, so that the driver of a target can be chosen before any
 // daemon runs. Only sockets of this machine are asked.
-import { request } from 'node:http'
+import { http } from './builtin-http.ts'
 
 const PING_MS = 1_500
 
@@ -8,7 +8,7 @@ export const engineAnswers = (host: string, signal: AbortSignal): Promise<boolea
   const address = addressOf(host)
   if (address === null) return Promise.resolve(false)
   return new Promise((resolve) => {
-    const ping = request({ ...address, path: '/_ping', timeout: PING_MS, signal, agent: false }, (response) => {
+    const ping = http().request({ ...address, path: '/_ping', timeout: PING_MS, signal, agent: false }, (response) => {
       response.resume()
       resolve(response.statusCode === 200)
     })

@@ -1,9 +1,9 @@
 // Talks HTTP to one engine: version chosen by its ping, versioned URLs, deadlines, aborts, streams and raw connections.
 // It knows no object of the engine; what an answer means is decided by its callers, what an error means by errors.ts.
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import { StormportError } from '../../../../core/errors.ts'
+import { http, https } from '../../builtin-http.ts'
 import { type Endpoint, endpointText, readTls } from './endpoint.ts'
 import { connectionError, engineError, unreachable } from './errors.ts'
 import { jsonLinesOf } from './frames.ts'
@@ -112,8 +112,8 @@ const open = (endpoint: Endpoint, request: EngineRequest, signal: AbortSignal): 
   const common = { method: request.method, path, headers, signal, agent: false } as const
   const outgoing =
     endpoint.kind === 'unix'
-      ? httpRequest({ ...common, socketPath: endpoint.path })
-      : httpsRequest({ ...common, host: endpoint.host, port: endpoint.port, ...readTls(endpoint.tls) })
+      ? http().request({ ...common, socketPath: endpoint.path })
+      : https().request({ ...common, host: endpoint.host, port: endpoint.port, ...readTls(endpoint.tls) })
   if (fixed !== undefined) outgoing.end(fixed)
   else if (request.body !== undefined && !Buffer.isBuffer(request.body)) {
     request.body.once('error', (error) => outgoing.destroy(error))
