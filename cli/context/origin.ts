@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { orStateFault } from '../../providers/local/state-fault.ts'
 import { readRemote } from './git.ts'
 
 export const originOf = async (projectRoot: string, workingDir: string, stateDir: string): Promise<string> => {
@@ -27,15 +28,15 @@ const keptOrigin = (root: string, stateDir: string): string => {
 }
 
 const makeKept = (folder: string, file: string): string => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const id = randomBytes(16).toString('hex')
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(file, id, { flag: 'wx', mode: 0o600 })
     return id
   } catch (error) {
     // Another command was quicker: its id counts.
     const kept = readKept(file)
-    if (kept === null) throw error
+    if (kept === null) throw orStateFault(error)
     return kept
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { worstExit } from '../errors.ts'
-import { foldExits } from './finish.ts'
+import { StormportError, worstExit } from '../errors.ts'
+import { type Ended, exitOfTarget, foldExits } from './finish.ts'
 
 const verdicts = (...codes: readonly number[]) =>
   codes.map((exitCode, i) => ({
@@ -29,5 +29,31 @@ describe('one exit code for several targets', () => {
     const stop = new AbortController()
     stop.abort()
     expect(foldExits(verdicts(0, 6), false, worstExit, { signal: stop.signal })).toBe(130)
+  })
+})
+
+describe('the exit code of one target', () => {
+  const { signal } = running
+  const ended = (change: Partial<Ended>): number =>
+    // The code does not look at what was observed.
+    exitOfTarget({ observed: null as never, rollout: null, error: null, ...change }, signal)
+  const failed = (cause: string | null): number =>
+    ended({ rollout: { kind: 'failed', service: 'web', cause, reason: 'it failed', logs: [] } })
+
+  it.each([
+    ['ImageNotFound', 3],
+    ['Forbidden', 4],
+    ['Unauthenticated', 4],
+    ['OutOfMemory', 6],
+    [null, 6],
+  ])('is for a replica that failed by %s %i', (cause, code) => {
+    expect(failed(cause)).toBe(code)
+  })
+
+  it('is "does not fit" only while nothing was changed', () => {
+    const error = new StormportError('PortTaken', 'port 80/tcp is taken')
+    expect(ended({ error })).toBe(5)
+    expect(ended({ error, changed: true })).toBe(6)
+    expect(ended({ error: new StormportError('Foreign', 'theirs'), changed: true })).toBe(9)
   })
 })

@@ -8,6 +8,7 @@ import { type LocalPaths, localPaths } from './paths.ts'
 import { isAlive } from './processes.ts'
 import { type DaemonInfo, PROTOCOL } from './protocol.ts'
 import { type DaemonRuntime, installRuntime } from './runtime.ts'
+import { orStateFault } from './state-fault.ts'
 
 export type { DaemonRuntime } from './runtime.ts'
 
@@ -138,7 +139,6 @@ const tryConnect = async (paths: LocalPaths, version: string, signal: AbortSigna
 }
 
 const startDaemon = async (options: ControlOptions, paths: LocalPaths, signal: AbortSignal): Promise<Connection> => {
-  mkdirSync(paths.run, { recursive: true, mode: 0o700 })
   let child = spawnDaemon(options, paths)
   const deadline = Date.now() + START_MS
   for (;;) {
@@ -172,9 +172,7 @@ interface Spawned {
 }
 
 const spawnDaemon = (options: ControlOptions, paths: LocalPaths): Spawned => {
-  const { command } = installRuntime(options.runtime, paths)
-  rotateLog(paths)
-  const log = openSync(paths.log, 'a', 0o600)
+  const { command, log } = makeReady(options, paths)
   try {
     const [file = process.execPath, ...args] = command
     const child = spawn(file, [...args, '--home', paths.home], {
@@ -199,6 +197,21 @@ const spawnDaemon = (options: ControlOptions, paths: LocalPaths): Spawned => {
     return spawned
   } finally {
     closeSync(log)
+  }
+}
+
+/** Folders, our copy of the runtime, an open log. */
+const makeReady = (
+  options: ControlOptions,
+  paths: LocalPaths,
+): { readonly command: readonly string[]; readonly log: number } => {
+  try {
+    mkdirSync(paths.run, { recursive: true, mode: 0o700 })
+    const { command } = installRuntime(options.runtime, paths)
+    rotateLog(paths)
+    return { command, log: openSync(paths.log, 'a', 0o600) }
+  } catch (error) {
+    throw orStateFault(error)
   }
 }
 

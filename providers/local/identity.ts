@@ -2,13 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import type { LocalPaths } from './paths.ts'
+import { orStateFault } from './state-fault.ts'
 
 export const daemonIdentity = (paths: LocalPaths): string => {
   const found = readIdentity(paths)
   if (found !== null) return found
-  mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   const mine = `${paths.daemonId}.${process.pid}`
-  writeFileSync(mine, randomBytes(8).toString('hex'), { mode: 0o600 })
+  try {
+    mkdirSync(paths.home, { recursive: true, mode: 0o700 })
+    writeFileSync(mine, randomBytes(8).toString('hex'), { mode: 0o600 })
+  } catch (error) {
+    throw orStateFault(error)
+  }
   try {
     // Linking is exclusive: of two commands that start at once, one name wins and both read it.
     linkSync(mine, paths.daemonId)

@@ -8,6 +8,7 @@ import type { Head, HistoryEntry } from '../../core/model/release.ts'
 import type { LogLine, Sample, StateDelta, TargetState } from '../../core/model/replica.ts'
 import type { Capacity } from '../../core/model/resources.ts'
 import type { AppEntry, Check, LeaseHolder } from '../../core/ports.ts'
+import { orStoreFault } from './state-fault.ts'
 
 export const PROTOCOL = 1
 
@@ -151,7 +152,8 @@ export interface WireError {
   readonly holder?: LeaseHolder
 }
 
-export const toWire = (error: unknown): WireError => {
+export const toWire = (thrown: unknown): WireError => {
+  const error = orStoreFault(thrown)
   if (!(error instanceof StormportError))
     return {
       code: 'Internal',

@@ -27,6 +27,16 @@ export const localCodes = {
     meaning: 'The target names a daemon or an engine that is not on this machine.',
     remedy: 'Leave daemon: and remote hosts out of the target.',
   },
+  SP4006: {
+    title: 'the state folder is full',
+    meaning: 'The disk that holds releases, heads and logs has no space left. What runs stays up and is not restarted.',
+    remedy: 'Free space there (stormport doctor names the folder), then run the command again: it goes on.',
+  },
+  SP4007: {
+    title: 'the state folder cannot be written',
+    meaning: 'This user may not write into the folder that holds releases, heads and logs, or its disk is read-only.',
+    remedy: 'Give the user that right, or choose another folder with STORMPORT_HOME.',
+  },
   SP4020: {
     title: 'the head was changed meanwhile',
     meaning: 'Another command changed the application on this target between reading and writing.',

@@ -1,7 +1,9 @@
 // What an engine or a registry refuses, and what a program does wrong: the reason in words, the exit code that scripts rely
 // on, and a rerun that goes on once the cause is gone. Through the built command line.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ran } from '../../e2e/world.ts'
@@ -208,5 +210,44 @@ describe('a registry that refuses', () => {
     expect(missing.all).toMatch(/lost\.yaml:4:12/)
     expect(await on.networks('lost')).toEqual([])
     expect(on.world.json('releases', '-p', 'lost')).toMatchObject({ releases: [] })
+  })
+})
+
+describe('a state folder without space', () => {
+  let folder: string
+  let engine: TestEngine
+  let on: Deployments
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stormport-tiny-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+    engine = await startEngine({ kind: 'debian' })
+    await loadImage(engine.host, 'busybox')
+    on = createDeployments(engine, { STORMPORT_HOME: join(folder, 'state') })
+  })
+  afterAll(async () => {
+    await on?.world.end()
+    await engine?.stop()
+    execFileSync('umount', [folder])
+    rmSync(folder, { recursive: true })
+  })
+
+  it('is said in words with exit 6, at the first deploy and at a later one; with space the rerun goes on', async () => {
+    const refused = on.deploy('stowed', web('command: [sleep, "1000"]'))
+    expect(refused.code, refused.all).toBe(6)
+    expect(refused.all).toMatch(/the disk of Stormport's state folder is full/)
+    execFileSync('mount', ['-o', 'remount,size=600m', folder])
+    expect(on.deploy('stowed', web('command: [sleep, "1000"]'))).toMatchObject({ code: 0 })
+    const before = await on.containers('stowed')
+    expect(() =>
+      execFileSync('dd', ['if=/dev/zero', `of=${join(folder, 'fill')}`, 'bs=4k'], { stdio: 'ignore' }),
+    ).toThrow()
+    const full = on.deploy('stowed', web('command: [sleep, "1001"]'))
+    expect(full.code, full.all).toBe(6)
+    expect(full.all).toMatch(/the disk of Stormport's state folder is full/)
+    expect(await on.containers('stowed')).toEqual(before)
+    rmSync(join(folder, 'fill'))
+    const mended = on.deploy('stowed', web('command: [sleep, "1001"]'))
+    expect(mended.code, mended.all).toBe(0)
   })
 })
