@@ -84,6 +84,7 @@ const inputOf = (tag: string, live: ReadonlyMap<string, Live>): AssembleInput =>
   lastKnown: {},
   fixed: null,
   kept: {},
+  preview: true,
   findings: [],
 })
 

@@ -31,6 +31,8 @@ export interface AssembleInput {
   readonly fixed: PlaceResult | null
   /** Target → object ids of the previous healthy release, whose configs and secrets stay for a rollback. */
   readonly kept: Readonly<Record<string, readonly string[]>>
+  /** True: say what would become of the app if a target were lost. */
+  readonly preview: boolean
   /** Findings about the whole fleet that the caller has. */
   readonly findings: readonly Diagnostic[]
 }
@@ -67,7 +69,7 @@ export const assemble = (input: AssembleInput): Assembly => {
     unplaceable: placement.unplaceable,
     owed: placement.owed,
     exposed: exposures(input.observed, specs),
-    ifLost: lossPreview(input.observed, placing),
+    ifLost: input.preview ? lossPreview(input.observed, placing, placement) : [],
     diagnostics: diagnosticsOf(input, specs, placement, heads),
     baseRelease: nextNumber === 1 ? null : nextNumber - 1,
     previous: previousCounts(input),
@@ -145,8 +147,8 @@ const exposures = (observed: readonly Observed[], specs: ReadonlyMap<string, Tar
     return spec === undefined ? [] : exposedBy(spec, o.state)
   })
 
-const lossPreview = (observed: readonly Observed[], placing: PlaceInput): readonly IfLost[] =>
-  observed.length < 2 ? [] : ifLost(placing)
+const lossPreview = (observed: readonly Observed[], placing: PlaceInput, placement: PlaceResult): readonly IfLost[] =>
+  observed.length < 2 ? [] : ifLost(placing, placement)
 
 const diagnosticsOf = (
   input: AssembleInput,

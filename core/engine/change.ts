@@ -65,7 +65,7 @@ export const deadlineOf = (request: Common, deps: EngineDeps): number =>
   deps.clock.now() + (request.timeoutMs ?? 600_000)
 
 export const runChange = async (change: Change, run: Running): Promise<Result> => {
-  const before = await look(change, run)
+  const before = await look(change, run, true)
   run.say('plan', 'SP-I3000', 'planned', { data: planReport(before.assembly.plan) })
   sayDiagnostics(run.say, before.assembly.plan.diagnostics)
   const refused = refusal(change, before)
@@ -84,7 +84,7 @@ export const runChange = async (change: Change, run: Running): Promise<Result> =
 
 const changeLocked = async (change: Change, before: Situation, run: Running): Promise<Result> => {
   await makeKeys(reachableTouched(change, before), change.app)
-  const now = await look(change, run)
+  const now = await look(change, run, false)
   const refused = refusal(change, now)
   if (refused !== null) return finishRefused(refused, now, run.say)
   if (nothingToDo(now)) return settleUnchanged(change, now, run)
@@ -100,7 +100,7 @@ const changeLocked = async (change: Change, before: Situation, run: Running): Pr
 }
 
 /** One look at everything and the decision that follows from it. */
-export const look = async (change: Change, run: Running): Promise<Situation> => {
+export const look = async (change: Change, run: Running, preview: boolean): Promise<Situation> => {
   const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
   throwIfNoneAnswers(observed, change)
   const newest = await newestRelease(observed, change.app)
@@ -117,13 +117,18 @@ export const look = async (change: Change, run: Running): Promise<Situation> => 
     lastKnown: lastKnownOf(newest),
     fixed: null,
     kept: await keptObjects(observed, change.app, 'both'),
+    preview,
     findings: diagnostics,
   }
   const assembly = assemble(input)
   if (assembly.plan.actions.length === 0 || !change.makesRelease) return { observed, newest, wanted, assembly }
   const kept = await keptObjects(observed, change.app, 'newestHealthy')
+  if (sameKept(kept, input.kept)) return { observed, newest, wanted, assembly }
   return { observed, newest, wanted, assembly: assemble({ ...input, kept }) }
 }
+
+const sameKept = (a: AssembleInput['kept'], b: AssembleInput['kept']): boolean =>
+  Object.keys({ ...a, ...b }).every((target) => (a[target] ?? []).join() === (b[target] ?? []).join())
 
 export const lastKnownOf = (newest: Release | null): Record<string, Record<string, number>> => {
   const counts: Record<string, Record<string, number>> = {}

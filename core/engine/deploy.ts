@@ -34,7 +34,7 @@ export const planProject = async (project: Project, request: PlanRequest, run: R
       source: 'user',
       findings: errors,
     })
-  const { assembly } = await look(deployChange(project, { ...planDefaults, ...request }, run), run)
+  const { assembly } = await look(deployChange(project, { ...planDefaults, ...request }, run), run, true)
   const at = new Date(run.deps.clock.now()).toISOString()
   return { plan: assembly.plan, report: planReport(assembly.plan), saved: savedPlan(assembly.plan, at) }
 }

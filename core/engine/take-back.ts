@@ -80,6 +80,7 @@ const bringBack = async (o: Observed, release: Release, input: TakeBackInput, ru
     lastKnown: {},
     fixed: placementOf(release.placement, situation.assembly.placement.reach),
     kept: {},
+    preview: false,
     findings: [],
   })
   const rollout = await rollOut(

@@ -7,8 +7,8 @@ import { solve } from './solve.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
 import { createWorld, type World } from './world.ts'
 
-export const ifLost = (input: PlaceInput): readonly IfLost[] => {
-  const base = placeApp(input)
+/** `base`: what placeApp says of the same input, where the caller has it already. */
+export const ifLost = (input: PlaceInput, base: PlaceResult = placeApp(input)): readonly IfLost[] => {
   const sealed = input.assignment?.sealed ?? []
   return input.targets
     .filter(
