@@ -96,7 +96,7 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
     await on.driver.removeNetwork('shop_own', on.signal)
     await on.driver.removeNetwork('shop_own', on.signal)
     await expect(on.driver.ensureNetwork(network('gone', { external: true }), on.signal)).rejects.toMatchObject({
-      code: 'NotFound',
+      code: 'Unplaceable',
     })
   })
 
@@ -238,8 +238,10 @@ describe.each(['debian', 'current'] as const)('on the %s engine', (kind) => {
         },
       },
     })
-    const line = 'echo "$GREETING|$EMPTY|$(pwd)|$(hostname)|$(ulimit -n)|$(cat /proc/sys/net/core/somaxconn)|$(id -G)"'
-    expect((await on.sh(id, line)).out).toBe('hello world||/tmp|pier-1|1000|321|0 4242')
+    const line = 'echo "$GREETING|$EMPTY|$(pwd)|$(hostname)|$(cat /proc/sys/net/core/somaxconn)|$(id -G)"'
+    expect((await on.sh(id, line)).out).toBe('hello world||/tmp|pier-1|321|0 4242')
+    // Of the program itself: Debian's runc now and then leaves an exec at the hard limit.
+    expect((await on.sh(id, 'grep "open files" /proc/1/limits')).out).toMatch(/Max open files\s+1000\s+2000/)
     expect((await on.sh(id, 'grep CapEff /proc/1/status')).out).toMatch(/0000000000000400$/)
     expect((await on.sh(id, 'grep NoNewPrivs /proc/1/status')).out).toMatch(/1$/)
     expect((await on.sh(id, 'grep shop.internal /etc/hosts')).out).toContain('192.0.2.7')
