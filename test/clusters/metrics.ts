@@ -1,14 +1,15 @@
 // The real metrics-server beside a plane: usage of simulated pods comes from their annotations (kwok.x-k8s.io/usage-cpu,
 // kwok.x-k8s.io/usage-memory), that of real pods from their kubelet.
+import { answers } from './controls.ts'
 import { metricsServerProgram } from './paths.ts'
-import type { Program } from './programs.ts'
+import { awaitReady } from './programs.ts'
 import { credentials, launch, type Site } from './site.ts'
 import type { PlaneApi } from './types.ts'
 
 const NAME = 'metrics-server'
 const GROUP = 'metrics.k8s.io'
 
-export const startMetrics = async (site: Site, api: PlaneApi): Promise<Program> => {
+export const startMetrics = async (site: Site, api: PlaneApi): Promise<void> => {
   const { host, keys, slot } = site
   const kubeconfig = await credentials(site, { name: NAME, commonName: NAME, organizations: ['system:masters'] })
   const program = await launch(site, NAME, [
@@ -20,6 +21,7 @@ export const startMetrics = async (site: Site, api: PlaneApi): Promise<Program> 
     '--kubelet-use-node-status-port',
     '--kubelet-preferred-address-types=InternalIP',
     '--metric-resolution=10s',
+    '--kubelet-request-timeout=5s',
     `--bind-address=${host}`,
     `--secure-port=${slot.ports.metrics}`,
     `--tls-cert-file=${keys.server.certificate}`,
@@ -27,7 +29,7 @@ export const startMetrics = async (site: Site, api: PlaneApi): Promise<Program> 
   ])
   await addService(site, api)
   await api.request('POST', '/apis/apiregistration.k8s.io/v1/apiservices', apiService(slot.ports.metrics))
-  return program
+  await awaitReady(program, NAME, () => answers(api, `/apis/${GROUP}/v1beta1`))
 }
 
 /** A loopback address cannot be an endpoint, so there the Service is only a name for the machine itself. */

@@ -39,7 +39,7 @@ export interface PlaneOptions {
   readonly network?: 'loopback' | 'namespace'
   /** Controllers without brakes, for benches. */
   readonly fast?: boolean
-  /** metrics.k8s.io by the real metrics-server; usage is there some 20 seconds after a pod is. */
+  /** metrics.k8s.io by the real metrics-server; usage is there some 40 seconds after a pod is. */
   readonly metrics?: boolean
   /** Services of type LoadBalancer get an address from a stand-in for the cloud's controller. */
   readonly loadBalancer?: boolean
