@@ -162,7 +162,7 @@ describe('a plane with metrics and load balancers', () => {
     await createDeployment(plane.api, { name: 'busy', annotations })
     const path = '/apis/metrics.k8s.io/v1beta1/namespaces/default/pods'
     const { items } = await awaitObject<PodMetrics>(plane.api, path, (list) => list.items.length > 0)
-    expect(items[0]?.containers[0]?.usage.memory).toBe('65536Ki')
+    expect(items[0]?.containers[0]?.usage.memory).toBe('64Mi')
   })
 
   it('gives a Service of type LoadBalancer an address', async () => {
