@@ -42,7 +42,7 @@ const FAULTS: readonly Fault[] = [
     app: 'greedy',
     services: web('command: [tail, /dev/zero]', 'deploy: { resources: { limits: { memory: 16M } } }'),
     code: 6,
-    says: [/web\.1 was killed: it ran out of its memory limit/],
+    says: [/web\.1 (was killed: it ran out of its memory limit|was ended by SIGKILL; its memory limit of 16MiB)/],
   },
   {
     app: 'crashing',

@@ -1,6 +1,7 @@
 // What the end or the health of a replica means for its slot and its rollout: counted exactly once, in the same
 // transaction that stores the event. Pure.
 import type { RestartPolicy } from '../../../../core/model/app.ts'
+import { formatBytes } from '../../../../core/model/quantity.ts'
 import { type Alloc, type Exit, type Failure, type Slot, slotOf, type Work } from '../model.ts'
 
 /** A run this long ends a row of crashes, as Docker counts. */
@@ -149,16 +150,23 @@ const failureOf = (work: Work, alloc: Alloc): Failure => ({
   lastLogs: alloc.lastLogs,
 })
 
-export const endInWords = (alloc: Pick<Alloc, 'exit' | 'error' | 'reason'>): string => {
+export const endInWords = (alloc: Pick<Alloc, 'exit' | 'error' | 'reason' | 'spec'>): string => {
   if (alloc.error !== null) return `could not start: ${alloc.error.message}`
-  if (alloc.exit !== null) return exitInWords(alloc.exit)
+  if (alloc.exit !== null) return `${exitInWords(alloc.exit)}${suspicion(alloc.exit, alloc)}`
   return `is not healthy${alloc.reason === null ? '' : `: ${alloc.reason}`}`
+}
+
+/** The kernel's word for a lack of memory can come after the end of the container, or never. */
+const suspicion = (exit: Exit, { spec }: Pick<Alloc, 'spec'>): string => {
+  const { memoryBytes } = spec.body.container.limits
+  if (exit.signal !== 'SIGKILL' || exit.oomKilled || memoryBytes === null) return ''
+  return `; its memory limit of ${formatBytes(memoryBytes)} may be too small`
 }
 
 /** What shells and engines mean by a code. */
 const USUAL_CODES: Readonly<Record<number, string>> = { 126: 'command cannot be run', 127: 'command not found' }
 
-export const exitInWords = (exit: Exit): string => {
+const exitInWords = (exit: Exit): string => {
   if (exit.oomKilled) return 'was killed: it ran out of its memory limit'
   if (exit.signal !== null) return `was ended by ${exit.signal}`
   if (exit.code === null) return 'ended, its exit code is unknown'
