@@ -5,7 +5,6 @@ import type { NativeObject, TargetSpec } from '../model/native-object.ts'
 import type { Assignment } from '../model/placement.ts'
 import type { Exposed, IfLost, Plan } from '../model/plan.ts'
 import type { Head } from '../model/release.ts'
-import type { TargetState } from '../model/replica.ts'
 import { ifLost, placeApp } from '../place/index.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from '../place/types.ts'
 import { exposedBy, makePlan, replicaPrices } from '../plan/index.ts'
@@ -133,10 +132,7 @@ const specOf = (o: Observed, input: AssembleInput, placement: PlaceResult, relea
     placement,
     secretKey: o.state.secretKey,
     release,
-    hasPrevious: hasHealthy(o.state),
   })
-
-const hasHealthy = (state: TargetState): boolean => state.head?.releases.some((r) => r.healthy) ?? false
 
 const renderFor = (o: Observed, spec: TargetSpec | undefined): readonly NativeObject[] =>
   spec === undefined || spec.services.length === 0 ? [] : o.provider.render(o.target, spec)

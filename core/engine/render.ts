@@ -118,7 +118,6 @@ const renderOne = (
     placement,
     secretKey: null,
     release: 1,
-    hasPrevious: false,
   })
   if (spec.services.length === 0) return { objects: [], diagnostics: [] }
   return { objects: o.provider.render(o.target, spec), diagnostics: o.provider.verdicts(o.target, spec) }

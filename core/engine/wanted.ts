@@ -33,7 +33,6 @@ export interface SpecInput {
   readonly placement: PlaceResult
   readonly secretKey: string | null
   readonly release: number
-  readonly hasPrevious: boolean
 }
 
 export const targetSpec = (input: SpecInput): TargetSpec => {

@@ -2,9 +2,10 @@
 import type { App, FileMount, FileObject, Mount, Service } from '../../core/model/app.ts'
 import { contentHash } from '../../core/model/canonical.ts'
 import type { ServiceSpec, TargetSpec } from '../../core/model/native-object.ts'
+import { isAccepted } from '../../core/model/service-field.ts'
 import { fileObjectName } from './render.ts'
 import type { ContainerBody, MountBody } from './spec.ts'
-import { BEST_EFFORT_LIMITS, isAccepted } from './verdict-accept.ts'
+import { BEST_EFFORT_LIMITS } from './verdict-accept.ts'
 
 export interface ContainerContext {
   readonly spec: TargetSpec

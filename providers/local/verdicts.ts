@@ -4,7 +4,7 @@ import { bySpan, type Diagnostic, type SourceSpan } from '../../core/model/diagn
 import type { Target } from '../../core/model/fleet.ts'
 import { runsAsProcess } from '../../core/model/host-process.ts'
 import type { TargetSpec } from '../../core/model/native-object.ts'
-import { isAccepted } from './verdict-accept.ts'
+import { isAccepted } from '../../core/model/service-field.ts'
 import { type Finding, type Judged, valueFindings } from './verdict-rules.ts'
 import { FIELD_TABLE } from './verdict-table.ts'
 
