@@ -40,7 +40,7 @@ export const clusterSpec = (compose: string, options: ClusterOptions = {}): Targ
       env: options.env ?? {},
       envFiles: [],
       profiles: ['*'],
-      projectName: 'shop',
+      projectName: options.app?.name ?? 'shop',
       projectRoot: ROOT,
       allowPaths: ['/'],
       confine: false,

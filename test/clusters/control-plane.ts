@@ -1,5 +1,6 @@
 // The command lines of a control plane's programs, by the recipes of envtest, kwokctl and hack/local-up-cluster.sh.
 import { join } from 'node:path'
+import { auditFlags } from './audit.ts'
 import { writeWebhookConfig } from './kubeconfig.ts'
 import { SERVICE_RANGE } from './network.ts'
 import { etcdProgram, kubernetesProgram } from './paths.ts'
@@ -48,6 +49,7 @@ export const startApiserver = async (site: Site): Promise<Program> => {
     '--kubelet-preferred-address-types=InternalIP,Hostname',
     '--profiling=false',
     ...webhook,
+    ...(await auditFlags(slot.folder, options.audit)),
     ...(options.flags?.apiserver ?? []),
   ])
 }

@@ -45,6 +45,8 @@ export interface PlaneOptions {
   readonly loadBalancer?: boolean
   /** Address of a token review webhook. A plane in a namespace reaches the machine at `Plane.gateway`. */
   readonly webhookToken?: string
+  /** Users whose requests the API server itself writes down: see `requestsOf`. */
+  readonly audit?: readonly string[]
   /** Further flags of single programs, for fault tests. */
   readonly flags?: Readonly<
     Partial<Record<'apiserver' | 'controllerManager' | 'scheduler' | 'kwok', readonly string[]>>
