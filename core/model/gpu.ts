@@ -41,7 +41,9 @@ const NOMINAL_GIB: ReadonlyMap<string, number> = new Map(
     'rtx-5090': 32,
     'rtx-4000-ada': 20,
     'rtx-6000-ada': 48,
+    'rtx-pro-4500': 32,
     'rtx-pro-6000': 96,
+    'pro-v520': 8,
     'rtx-a4000': 16,
     'rtx-a5000': 24,
     'rtx-a6000': 48,
@@ -80,6 +82,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     'v100-sxm2-32gb': 'v100-32gb',
     'v100-pcie-32gb': 'v100-32gb',
     'p100-pcie-16gb': 'p100',
+    'rtx-pro-server-6000': 'rtx-pro-6000',
   }),
 )
 

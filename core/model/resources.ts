@@ -53,6 +53,16 @@ export type Capacity =
   | { readonly kind: 'known'; readonly nodes: readonly NodeCapacity[] }
   | { readonly kind: 'unknown'; readonly because: string }
 
+/** The cards of an instance type. `memoryBytes` is the nominal size of a whole card, `share` below 1 a slice of one card. */
+export interface OfferedGpus {
+  readonly model: string
+  readonly count: number
+  readonly memoryBytes: number
+  readonly share?: number
+  /** What a container can use of each card or slice. */
+  readonly usableBytes?: number
+}
+
 /** Something that could be bought or used (Karpenter's word): instance type × zone × capacity type. */
 export interface Offering {
   readonly target: string
@@ -61,12 +71,18 @@ export interface Offering {
   readonly region: string
   readonly zone: string | null
   readonly capacityType: 'spot' | 'on-demand' | 'owned'
+  /** What is left for replicas. */
   readonly resources: Resources
+  /** As the vendor counts; absent where only the rest is known. */
+  readonly nominal?: Resources
   readonly arch: string
-  readonly gpus: { readonly model: string; readonly count: number; readonly memoryBytes: number } | null
+  readonly gpus: OfferedGpus | null
   readonly priceUsdPerHour: number | null
   readonly available: boolean
+  /** Why it is not available, or what stands behind the price. */
   readonly because: string
+  /** What the account may still run of this kind; absent where nobody says. */
+  readonly quota?: { readonly name: string; readonly limit: number; readonly used: number }
   readonly asOf: string
   readonly source: string
 }

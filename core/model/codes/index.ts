@@ -1,4 +1,5 @@
 // Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
+import { catalogCodes } from './catalog.ts'
 import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
 import { dockerCodes } from './docker.ts'
@@ -23,6 +24,7 @@ export const codes: Readonly<Record<string, CodeText>> = {
   ...configCodes,
   ...fleetCodes,
   ...placeCodes,
+  ...catalogCodes,
   ...planCodes,
   ...engineCodes,
   ...localCodes,
