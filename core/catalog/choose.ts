@@ -63,5 +63,4 @@ const tally = (target: string, judged: readonly Judged[]): readonly Refusal[] =>
     .map(({ reason, each }) => ({ target, reason, count: each.length, example: firstName(each) }))
 }
 
-const firstName = (judged: readonly Judged[]): string =>
-  judged.map((each) => each.offer.instanceType).reduce((a, b) => (a < b ? a : b))
+const firstName = (judged: readonly Judged[]): string => judged.map((each) => each.offer.instanceType).sort()[0] ?? ''
