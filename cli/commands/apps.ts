@@ -2,6 +2,7 @@
 import type { Run } from '../call.ts'
 import { oneLine } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
+import { noteSilent } from '../silent.ts'
 
 export const run: Run = async ({ context }) => {
   const fleet = await context.fleet()
@@ -17,5 +18,6 @@ export const run: Run = async ({ context }) => {
         context.style.out,
       ),
     )
+  noteSilent(context, report)
   return 0
 }

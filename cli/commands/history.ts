@@ -2,6 +2,7 @@
 import type { Run } from '../call.ts'
 import { oneLine } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
+import { noteSilent } from '../silent.ts'
 
 export const run: Run = async ({ context }) => {
   const subject = await context.subject()
@@ -25,5 +26,6 @@ export const run: Run = async ({ context }) => {
       ? `nothing is known of ${subject.app}`
       : renderTable(['TIME', 'ACTION', 'RELEASE', 'TARGETS', 'BY', 'RESULT', 'MESSAGE'], rows, context.style.out),
   )
+  noteSilent(context, report)
   return 0
 }

@@ -4,6 +4,7 @@ import type { Run } from '../call.ts'
 import { oneLine } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
 import { age } from '../render/time.ts'
+import { noteSilent } from '../silent.ts'
 
 export const run: Run = async ({ context }) => {
   const subject = await context.subject()
@@ -19,6 +20,7 @@ export const run: Run = async ({ context }) => {
       ? `${subject.app} has no releases`
       : renderTable(['RELEASE', 'AGE', 'BY', 'SOURCE', 'HEALTHY', 'TARGETS', 'MESSAGE'], rows, context.style.out),
   )
+  noteSilent(context, report)
   return 0
 }
 

@@ -10,6 +10,7 @@ import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/r
 import type { NodeCapacity } from '../model/resources.ts'
 import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+import type { Silences } from './silence.ts'
 
 export type { PlanChange, PlanReport, SavedPlan } from '../plan/types.ts'
 
@@ -29,6 +30,8 @@ export interface EngineDeps {
   readonly builder: Builder | null
   /** Hash of a host process's script and watched files (DESIGN section 1, Processes). */
   readonly codeHash: (app: App, serviceName: string) => Promise<string | null>
+  /** Made by createEngine. */
+  readonly silences?: Silences
 }
 
 /** What the user's files say, loaded and checked. */
@@ -131,12 +134,25 @@ export interface ReleaseReport {
   readonly targets: readonly string[]
 }
 
-export interface PsReport {
+/** Of targets that are named here nothing is known: what the report lists may be a part. */
+export interface Partly {
+  readonly unreachable?: readonly string[]
+}
+
+export interface PsReport extends Partly {
   readonly replicas: readonly Replica[]
 }
 
-export interface HistoryReport {
+export interface ReleasesReport extends Partly {
+  readonly releases: readonly ReleaseReport[]
+}
+
+export interface HistoryReport extends Partly {
   readonly entries: readonly HistoryEntry[]
+}
+
+export interface AppsReport extends Partly {
+  readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[]
 }
 
 export interface DestroyRequest extends Common {
@@ -215,18 +231,9 @@ export interface Engine {
   destroy(subject: Subject, request: DestroyRequest, signal: AbortSignal): AsyncIterable<Event>
   status(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<StatusReport>
   replicas(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<PsReport>
-  releases(
-    subject: Subject,
-    targets: readonly string[] | null,
-    signal: AbortSignal,
-  ): Promise<{ readonly releases: readonly ReleaseReport[] }>
+  releases(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<ReleasesReport>
   history(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<HistoryReport>
-  apps(
-    fleet: Fleet,
-    signal: AbortSignal,
-  ): Promise<{
-    readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[]
-  }>
+  apps(fleet: Fleet, signal: AbortSignal): Promise<AppsReport>
   logs(subject: Subject, request: LogsRequest, signal: AbortSignal): AsyncIterable<LogLine>
   /** `replica` = 'SERVICE', 'SERVICE.SLOT' or a replica id. Resolves to the command's exit code. */
   exec(

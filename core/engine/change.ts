@@ -1,6 +1,6 @@
 // The one way in which targets are changed: observe, decide, ask, lock, decide again, record, roll out, judge, record.
 // deploy, scale, restart and rollback differ only in what they want and in what they write down.
-import { StormportError, worstExit } from '../errors.ts'
+import { worstExit } from '../errors.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Result, TargetOutcome } from '../model/event.ts'
 import type { Consent } from '../model/plan.ts'
@@ -12,7 +12,7 @@ import { foldExits, type Verdict } from './finish.ts'
 import { askConsent, refusal } from './gate.ts'
 import { keptObjects } from './kept.ts'
 import { withLocks } from './lock.ts'
-import { type Observed, observeTargets } from './observe.ts'
+import { type Observed, observeTargets, throwIfNoneAnswers } from './observe.ts'
 import { entryOf, history, newestRelease } from './records.ts'
 import { releaseTargets } from './release-targets.ts'
 import { result, type Say, sayDiagnostics } from './say.ts'
@@ -102,7 +102,7 @@ const changeLocked = async (change: Change, before: Situation, run: Running): Pr
 /** One look at everything and the decision that follows from it. */
 export const look = async (change: Change, run: Running, preview: boolean): Promise<Situation> => {
   const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
-  throwIfNoneAnswers(observed, change)
+  throwIfNoneAnswers(observed, change.request.targets)
   const newest = await newestRelease(observed, change.app)
   const { wanted, diagnostics } = await change.want(observed, newest)
   const input: AssembleInput = {
@@ -135,20 +135,6 @@ export const lastKnownOf = (newest: Release | null): Record<string, Record<strin
   for (const p of newest?.placement ?? [])
     counts[p.service] = { ...counts[p.service], [p.target]: (counts[p.service]?.[p.target] ?? 0) + p.count }
   return counts
-}
-
-export const throwIfNoneAnswers = (observed: readonly Observed[], change: Pick<Change, 'request'>): void => {
-  const touched = observed.filter(
-    (o) => change.request.targets === null || change.request.targets.includes(o.target.name),
-  )
-  if (touched.length === 0 || touched.some((o) => o.state.reachable)) return
-  const first = touched.find((o) => o.error !== null)?.error
-  if (first) throw first
-  throw new StormportError(
-    'Unreachable',
-    `no target answers: ${touched.map((o) => `${o.target.name} (${o.state.because ?? 'no answer'})`).join(', ')}`,
-    { diagnostic: 'SP3001', source: 'target', hint: 'stormport target check' },
-  )
 }
 
 const isTouched = (change: Change, o: Observed): boolean =>

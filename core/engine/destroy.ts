@@ -1,29 +1,26 @@
 // Takes an app away from its targets: every object of it, newest stage first; volumes stay unless asked for; then the
 // releases and the head. What stays is listed. An app that is not there is already destroyed.
 import { worstExit } from '../errors.ts'
-import type { Result } from '../model/event.ts'
+import type { Result, TargetOutcome } from '../model/event.ts'
 import { makePlan } from '../plan/index.ts'
 import type { DestroyRequest, Subject } from './api.ts'
 import type { Assembly } from './assemble.ts'
-import { type Change, deadlineOf, type Running, throwIfNoneAnswers } from './change.ts'
+import { type Change, deadlineOf, type Running } from './change.ts'
 import { type Ended, exitOfTarget, foldExits, isGood, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import { askConsent } from './gate.ts'
 import { withLocks } from './lock.ts'
-import { type Observed, observeStates } from './observe.ts'
+import { type Observed, observeStates, throwIfNoneAnswers } from './observe.ts'
 import { rollOut } from './rollout.ts'
 import { result } from './say.ts'
 
 export const destroyApp = async (subject: Subject, request: DestroyRequest, run: Running): Promise<Result> => {
   const observed = await look(subject, request, run)
-  throwIfNoneAnswers(observed, { request: { ...request, rebalance: false, wait: true, allowUnplaced: true } })
+  throwIfNoneAnswers(observed, request.targets)
   const there = observed.filter(isThere)
   const owed = observed.filter((o) => !o.state.reachable)
   if (there.length === 0) {
     run.say('health', 'SP-I4060', `${subject.app} is not deployed`)
-    return result(
-      owed.length > 0 ? 7 : 0,
-      owed.map((o) => ({ name: o.target.name, outcome: 'unreachable', release: null, reason: o.state.because })),
-    )
+    return result(owed.length > 0 ? 7 : 0, owed.map(silentOutcome))
   }
   await askConsent(changeOf(subject, request), { plan: planOf(subject.app, there, request) }, run.deps)
   const locked = { app: subject.app, targets: there.map((o) => o.target), waitMs: request.lockWaitMs }
@@ -35,12 +32,15 @@ export const destroyApp = async (subject: Subject, request: DestroyRequest, run:
   const left = leftBehind(there, request)
   if (left.length > 0) run.say('health', 'SP-I4061', `kept: ${left.join(', ')}`)
   const exitCode = foldExits(verdicts, owed.length > 0, worstExit, { signal: run.signal })
-  return result(
-    exitCode,
-    verdicts.map((v) => v.outcome),
-    { leftBehind: left },
-  )
+  return result(exitCode, [...verdicts.map((v) => v.outcome), ...owed.map(silentOutcome)], { leftBehind: left })
 }
+
+const silentOutcome = (o: Observed): TargetOutcome => ({
+  name: o.target.name,
+  outcome: 'unreachable',
+  release: null,
+  reason: o.state.because,
+})
 
 const look = async (subject: Subject, request: DestroyRequest, run: Running): Promise<readonly Observed[]> => {
   const targets = subject.fleet.targets.filter((t) => request.targets === null || request.targets.includes(t.name))

@@ -8,12 +8,14 @@ import { locksOf } from './locks.ts'
 import { execIn, logsOf, metricsOf } from './logs.ts'
 import { renderProject, verdictsOf } from './render.ts'
 import { streamOf } from './say.ts'
+import { createSilences } from './silence.ts'
 import { appsOf, checkTargets, historyOf, nodesOf, releasesOf, replicasOf, statusOf } from './status.ts'
 import { restartServices, rollbackApp, scaleApp } from './verbs.ts'
 
 export type * from './api.ts'
 
-export const createEngine = (deps: EngineDeps): Engine => {
+export const createEngine = (given: EngineDeps): Engine => {
+  const deps: EngineDeps = { ...given, silences: createSilences() }
   const quiet = (): void => undefined
   return {
     find: (app, fleet, signal) => findApp(app, fleet, { deps, signal }),

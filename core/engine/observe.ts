@@ -1,14 +1,12 @@
 // Looks at all targets at once. A target that does not answer in time is unreachable, never empty; one that refuses us
 // keeps the reason, so that the exit code can tell the two apart.
-import { isStormportError, type StormportError } from '../errors.ts'
+import { isStormportError, StormportError } from '../errors.ts'
 import type { Target } from '../model/fleet.ts'
 import type { TargetState } from '../model/replica.ts'
 import type { Capacity } from '../model/resources.ts'
 import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
-
-/** DESIGN section 5: connect and first answer. */
-const ANSWER_MS = 5_000
+import { askTarget, isAbort } from './silence.ts'
 
 export interface Observed {
   readonly target: Target
@@ -62,26 +60,22 @@ interface Look {
 
 const look = async (target: Target, { app, deps, withCapacity }: Look, signal: AbortSignal): Promise<Observed> => {
   const provider = await deps.provider(target.provider)
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
-  try {
-    const state = await provider.observe(target, app, bounded)
-    const capacity = await capacityFor(state, () =>
-      withCapacity ? capacityOf(provider, target, bounded) : unknownCapacity('not asked'),
-    )
-    return { target, provider, state, capacity, error: null }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!isStormportError(error) && !isAbort(error)) throw error
-    const because = isStormportError(error) ? error.message : `no answer in ${ANSWER_MS / 1000} s`
-    const state = unreachableState(provider, target, because, deps.clock.now())
-    return {
-      target,
-      provider,
-      state,
-      capacity: unknownCapacity(because),
-      error: isStormportError(error) ? error : null,
-    }
-  }
+  const seen = await askTarget(
+    target,
+    async (bounded) => {
+      const state = await provider.observe(target, app, bounded)
+      const capacity = await capacityFor(state, () =>
+        withCapacity ? capacityOf(provider, target, bounded) : unknownCapacity('not asked'),
+      )
+      return { state, capacity }
+    },
+    deps,
+    signal,
+  )
+  if (seen.kind === 'answer') return { target, provider, ...seen.value, error: null }
+  const { because, error } = seen
+  const state = unreachableState(provider, target, because, deps.clock.now())
+  return { target, provider, state, capacity: unknownCapacity(because), error }
 }
 
 const capacityFor = async (state: TargetState, ask: () => Capacity | Promise<Capacity>): Promise<Capacity> =>
@@ -99,5 +93,15 @@ const capacityOf = async (provider: Provider, target: Target, signal: AbortSigna
   }
 }
 
-const isAbort = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+/** `names`: those that are meant; null: all. */
+export const throwIfNoneAnswers = (observed: readonly Observed[], names: readonly string[] | null): void => {
+  const meant = observed.filter((o) => names === null || names.includes(o.target.name))
+  if (meant.length === 0 || meant.some((o) => o.state.reachable)) return
+  const first = meant.find((o) => o.error !== null)?.error
+  if (first) throw first
+  throw new StormportError(
+    'Unreachable',
+    `no target answers: ${meant.map((o) => `${o.target.name} (${o.state.because ?? 'no answer'})`).join(', ')}`,
+    { diagnostic: 'SP3001', source: 'target', hint: 'stormport target check' },
+  )
+}

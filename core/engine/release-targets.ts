@@ -77,6 +77,7 @@ const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release
       targets.map((t: Target) => [t.name, (assembly.rendered.get(t.name) ?? []).map((object) => object.id)]),
     ),
     placement: assembly.placement.placements,
+    ...(assembly.placement.owed.length === 0 ? {} : { owed: assembly.placement.owed }),
     identities: Object.fromEntries(
       observed
         .filter((o) => o.state.reachable && (assembly.rendered.get(o.target.name) ?? []).length > 0)
@@ -117,6 +118,7 @@ const bring = async (o: Observed, { change, situation, number }: Bringing, run: 
     rendered: situation.assembly.rendered,
     wait: change.request.wait,
     rollback: change.verb === 'rollback',
+    override: change.request.allow.includes('override'),
     deadlineMs: deadlineOf(change.request, run.deps),
   }
   let changed = false

@@ -1,21 +1,26 @@
 // Folds what was observed into the reports of status, ps, releases, history and apps. The folding is pure.
-import type { Fleet } from '../model/fleet.ts'
-import type { HistoryEntry, Release } from '../model/release.ts'
+import type { Fleet, Target } from '../model/fleet.ts'
+import type { Release } from '../model/release.ts'
 import type { Health, TargetState } from '../model/replica.ts'
 import type { AppEntry } from '../ports.ts'
 import type {
+  AppsReport,
   EngineDeps,
+  HistoryReport,
   NodeReport,
+  Partly,
   PsReport,
   ReleaseReport,
+  ReleasesReport,
   StatusReport,
   Subject,
   TargetChecks,
   TargetStatus,
 } from './api.ts'
-import { type Observed, observeStates, observeTargets } from './observe.ts'
+import { type Observed, observeStates, observeTargets, throwIfNoneAnswers } from './observe.ts'
 import { newestRelease, readRelease } from './records.ts'
 import { diagnosticOf } from './say.ts'
+import { askTarget } from './silence.ts'
 
 export interface Asked {
   readonly subject: Subject
@@ -25,18 +30,31 @@ export interface Asked {
 export const chosenTargets = (fleet: Fleet, names: readonly string[] | null): Fleet['targets'] =>
   fleet.targets.filter((t) => names === null || names.includes(t.name))
 
-export const lookAt = (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<readonly Observed[]> =>
+const lookAtAll = (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<readonly Observed[]> =>
   observeStates(chosenTargets(asked.subject.fleet, asked.targets), asked.subject.app, deps, signal)
 
+/** Where one target at least answers: for verbs that show what is there. */
+export const lookAt = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<readonly Observed[]> => {
+  const observed = await lookAtAll(asked, deps, signal)
+  throwIfNoneAnswers(observed, asked.targets)
+  return observed
+}
+
+const partly = (observed: readonly Observed[]): Partly => {
+  const silent = observed.filter((o) => !o.state.reachable).map((o) => o.target.name)
+  return silent.length === 0 ? {} : { unreachable: silent }
+}
+
 export const statusOf = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<StatusReport> => {
-  const observed = await lookAt(asked, deps, signal)
+  const observed = await lookAtAll(asked, deps, signal)
   const newest = await newestRelease(observed, asked.subject.app)
   const targets = observed.map((o) => targetStatus(o, newest))
   const daemon = observed.map((o) => o.state.facts.extra['daemonVersion']).find((v) => typeof v === 'string')
   return {
     app: asked.subject.app,
     release: inForce(observed),
-    state: worstHealth(targets.map((t) => t.state)),
+    // A target that does not answer and owes nothing says nothing about the app.
+    state: worstHealth(targets.filter((t) => t.reachable || t.owed || newest === null).map((t) => t.state)),
     targets,
     control: { active: false },
     daemon: { version: typeof daemon === 'string' ? daemon : null },
@@ -51,7 +69,8 @@ const inForce = (observed: readonly Observed[]): number | null => {
 const targetStatus = (o: Observed, newest: Release | null): TargetStatus => {
   const { state, target } = o
   const release = state.head?.current ?? null
-  const shouldRun = newest?.placement.some((p) => p.target === target.name && p.count > 0) ?? false
+  const placed = newest?.placement.some((p) => p.target === target.name && p.count > 0) ?? false
+  const shouldRun = placed || (newest?.owed ?? []).includes(target.name)
   const behind = newest !== null && newest.number > (release ?? 0) && state.head?.state !== 'healthy'
   return {
     name: target.name,
@@ -110,16 +129,13 @@ export const replicasOf = async (asked: Asked, deps: EngineDeps, signal: AbortSi
         (a.slot ?? 0) - (b.slot ?? 0) ||
         compare(a.id, b.id),
     ),
+    ...partly(observed),
   }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-export const releasesOf = async (
-  asked: Asked,
-  deps: EngineDeps,
-  signal: AbortSignal,
-): Promise<{ readonly releases: readonly ReleaseReport[] }> => {
+export const releasesOf = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<ReleasesReport> => {
   const observed = await lookAt(asked, deps, signal)
   const healthy = new Map<number, boolean>()
   for (const o of observed)
@@ -130,6 +146,7 @@ export const releasesOf = async (
     releases: found.flatMap((r) =>
       r === null ? [] : [reportOf(r, { healthy: healthy.get(r.number) ?? false, observed })],
     ),
+    ...partly(observed),
   }
 }
 
@@ -151,43 +168,46 @@ const reportOf = (
     .map((o) => o.target.name),
 })
 
-export const historyOf = async (
-  asked: Asked,
-  deps: EngineDeps,
-  signal: AbortSignal,
-): Promise<{ readonly entries: readonly HistoryEntry[] }> => {
+export const historyOf = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<HistoryReport> => {
   const observed = await lookAt(asked, deps, signal)
   const lists = await Promise.all(
     observed.filter((o) => o.state.reachable).map((o) => o.provider.records(o.target, asked.subject.app).history()),
   )
   const unique = new Map(lists.flat().map((e) => [`${e.at}/${e.action}/${e.by}`, e]))
-  return { entries: [...unique.values()].sort((a, b) => compare(a.at, b.at)) }
+  return { entries: [...unique.values()].sort((a, b) => compare(a.at, b.at)), ...partly(observed) }
 }
 
-export const appEntries = async (fleet: Fleet, deps: EngineDeps, signal: AbortSignal): Promise<readonly AppEntry[]> => {
-  const lists = await Promise.all(
+export interface AppsSeen {
+  readonly entries: readonly AppEntry[]
+  /** Targets that did not answer: what lives there is not known. */
+  readonly silent: readonly { readonly target: Target; readonly because: string }[]
+}
+
+export const appsSeen = async (fleet: Fleet, deps: EngineDeps, signal: AbortSignal): Promise<AppsSeen> => {
+  const answers = await Promise.all(
     fleet.targets.map(async (target) => {
       const provider = await deps.provider(target.provider)
-      return provider.apps(target, AbortSignal.any([signal, AbortSignal.timeout(5_000)]))
+      return { target, answer: await askTarget(target, (bounded) => provider.apps(target, bounded), deps, signal) }
     }),
   )
-  return [...new Map(lists.flat().map((e) => [`${e.app}/${e.target}`, e])).values()]
+  const entries = answers.flatMap(({ answer }) => (answer.kind === 'answer' ? answer.value : []))
+  return {
+    entries: [...new Map(entries.map((e) => [`${e.app}/${e.target}`, e])).values()],
+    silent: answers.flatMap(({ target, answer }) =>
+      answer.kind === 'silent' ? [{ target, because: answer.because }] : [],
+    ),
+  }
 }
 
-export const appsOf = async (
-  fleet: Fleet,
-  deps: EngineDeps,
-  signal: AbortSignal,
-): Promise<{
-  readonly apps: readonly { readonly name: string; readonly origin: string; readonly targets: readonly string[] }[]
-}> => {
-  const entries = await appEntries(fleet, deps, signal)
+export const appsOf = async (fleet: Fleet, deps: EngineDeps, signal: AbortSignal): Promise<AppsReport> => {
+  const { entries, silent } = await appsSeen(fleet, deps, signal)
   const names = [...new Set(entries.map((e) => e.app))].sort()
   return {
     apps: names.map((name) => {
       const own = entries.filter((e) => e.app === name)
       return { name, origin: own[0]?.origin ?? '', targets: own.map((e) => e.target).sort() }
     }),
+    ...(silent.length === 0 ? {} : { unreachable: silent.map((s) => s.target.name) }),
   }
 }
 

@@ -24,6 +24,8 @@ export interface Release {
   /** Target → object ids. */
   readonly inventory: Readonly<Record<string, readonly string[]>>
   readonly placement: readonly Placement[]
+  /** Targets that should have got something and did not answer; absent: none. */
+  readonly owed?: readonly string[]
   /** Target → identity at the time. */
   readonly identities: Readonly<Record<string, string>>
   /** Hash of what was wanted (app, images, placement of this target): equal = nothing to release. */

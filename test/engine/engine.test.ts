@@ -73,6 +73,52 @@ describe('deploying to several targets', () => {
     expect(s.clusters['east']?.store.list('Deployment', null)).toEqual([])
   })
 
+  it('shows what answers beside a target that does not, and names that one', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    s.clusters['west']?.faults.plan({ fault: { kind: 'unreachable' } })
+    const subject = await s.engine.find('shop', s.fleet, never)
+    const status = await s.engine.status(subject, null, never)
+    expect(status.targets.map((t) => [t.name, t.state, t.owed])).toEqual([
+      ['east', 'healthy', false],
+      ['west', 'unreachable', true],
+    ])
+    const ps = await s.engine.replicas(subject, null, never)
+    expect(ps).toMatchObject({ replicas: [{ target: 'east' }], unreachable: ['west'] })
+    expect(await s.engine.releases(subject, null, never)).toMatchObject({ releases: [{}], unreachable: ['west'] })
+    expect(await s.engine.apps(s.fleet, never)).toMatchObject({ apps: [{ name: 'shop' }], unreachable: ['west'] })
+    const destroyed = await told(s.engine.destroy(subject, { ...request(), volumes: false }, never))
+    expect(destroyed.result).toMatchObject({
+      exitCode: 7,
+      summary: {
+        targets: [
+          { name: 'east', outcome: 'done' },
+          { name: 'west', outcome: 'unreachable' },
+        ],
+      },
+    })
+  })
+
+  it('owes a target also its first share, and says so until it has it', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    const heal = s.clusters['west']?.faults.plan({ fault: { kind: 'unreachable' } })
+    expect((await told(s.engine.deploy(s.project(shop()), request(), never))).result.exitCode).toBe(7)
+    const owed = async (): Promise<readonly boolean[]> =>
+      (await s.engine.status(await s.engine.find('shop', s.fleet, never), null, never)).targets.map((t) => t.owed)
+    expect(await owed()).toEqual([false, true])
+    heal?.()
+    expect((await told(s.engine.deploy(s.project(shop()), request({ rebalance: true }), never))).result.exitCode).toBe(
+      0,
+    )
+    expect(await owed()).toEqual([false, false])
+  })
+
   it('ends with 7 when no target answers', async () => {
     const s = await stand({ targets: ['east'] })
     s.clusters['east']?.faults.plan({ fault: { kind: 'unreachable' } })
