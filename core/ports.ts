@@ -40,6 +40,8 @@ export interface ApplyContext {
   readonly progress: (message: string) => void
   /** A rollback: one-shot jobs take their old spec without running. */
   readonly rollback?: boolean
+  /** The user lets go what others own (`--allow override`): fields in conflict may be taken, each told by `progress`. */
+  readonly override?: boolean
 }
 
 export interface LogQuery {

@@ -11,6 +11,7 @@ export interface ApplyInput {
   readonly app: string
   readonly release: number
   readonly rollback: boolean
+  readonly override?: boolean
   readonly waves: readonly Wave[]
 }
 
@@ -49,6 +50,7 @@ const applyOne = async (
         signal: context.signal,
         progress,
         rollback: input.rollback,
+        override: input.override ?? false,
       }),
     deps.clock,
     context.signal,

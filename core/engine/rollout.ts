@@ -17,6 +17,8 @@ export interface RolloutInput {
   readonly wait: boolean
   /** Going back: one-shot jobs take their old spec without running. */
   readonly rollback: boolean
+  /** `--allow override`: fields of others may be taken. */
+  readonly override?: boolean
   readonly deadlineMs: number
 }
 
@@ -35,7 +37,13 @@ export const rollOut = async (
     if (before.kind !== 'ready') return before
     await applyWaves(
       o,
-      { app: input.app, release: input.release, rollback: input.rollback, waves: [wave] },
+      {
+        app: input.app,
+        release: input.release,
+        rollback: input.rollback,
+        override: input.override ?? false,
+        waves: [wave],
+      },
       deps,
       context,
     )

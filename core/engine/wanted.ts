@@ -50,6 +50,7 @@ const serviceSpec = (service: Service, input: SpecInput): ServiceSpec => {
   return {
     service,
     count: placement.counts[service.name]?.[target.name] ?? 0,
+    total: Object.values(placement.counts[service.name] ?? {}).reduce((sum, count) => sum + count, 0),
     image: asProcess ? null : (wanted.images[service.name] ?? service.image),
     codeHash: asProcess ? (wanted.codeHashes[service.name] ?? null) : null,
     restarts: wanted.restarts[service.name] ?? 0,

@@ -43,6 +43,8 @@ export interface ServiceSpec {
   readonly service: Service
   /** Replicas on this target; 0 for a standby. */
   readonly count: number
+  /** On all targets together; absent: as the file says. */
+  readonly total?: number
   /** With digest where one is known; null for host processes. */
   readonly image: string | null
   /** Hash of script and watched files for host processes, else null. */

@@ -11,7 +11,7 @@ import { type ApiKind, kindOf, pathOf } from './client/kinds.ts'
 import { annotationOf, isGoing, uidOf, versionOf } from './client/metadata.ts'
 import type { Cluster } from './cluster.ts'
 import { conflictsOf, type FieldConflict, foreignError, lostRace, ownedElsewhere, refusalError } from './errors.ts'
-import { handOverReplicas, isAutoscalerConflict } from './hand-over.ts'
+import { atCurrentCount, handOverReplicas, isOwnCount, removeAutoscalers, takesReplicasBack } from './hand-over.ts'
 import { driftOf, managersOf } from './managed-fields.ts'
 import { appliedBody, HASH, isOurs, marked } from './marks.ts'
 import { MANAGER } from './names.ts'
@@ -62,7 +62,7 @@ const countUp = (cluster: Cluster, { object }: Step, { app, signal }: ApplyConte
   patchAppMap(cluster, { app, data: { [`${SECRET_KEY}${object.name}`]: object.hash } }, signal)
 
 const create = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<Applied> => {
-  await send(cluster, step, { context, uid: null })
+  await send(cluster, step, { context, live: null })
   if (step.object.kind === 'Secret') await tellSecret(cluster, step, context)
   return { changed: true }
 }
@@ -80,10 +80,19 @@ const change = async (cluster: Cluster, step: LiveStep, context: ApplyContext): 
   if (isGoing(live)) return afterGoing(cluster, step, context)
   if (action.live !== null && action.live.owner === 'ours' && action.live.uid !== uidOf(live)) throw lostRace(step.what)
   if (action.kind === 'replace' && mustRecreate(object.kind, action)) return recreate(cluster, step, context)
-  if (isOurs(live, context.app)) await handOverReplicas(cluster, { path: step.path, live, body: object.body }, context)
-  const after = await send(cluster, step, { context, uid: uidOf(live) })
+  if (isOurs(live, context.app)) await passReplicas(cluster, step, context)
+  const after = await send(cluster, step, { context, live })
   if (action.kind === 'replace') await restartPods(cluster, step, context)
   return { changed: versionOf(after) !== versionOf(live) || action.kind === 'replace' }
+}
+
+/** To an autoscaler that comes, or back from one that goes. */
+const passReplicas = async (cluster: Cluster, step: LiveStep, context: ApplyContext): Promise<void> => {
+  const { live, object, path } = step
+  if (!takesReplicasBack(live, object.body))
+    return handOverReplicas(cluster, { path, live, body: object.body }, context)
+  await send(cluster, { ...step, object: atCurrentCount(object, live) }, { context, live })
+  await removeAutoscalers(cluster, { live, app: context.app }, context.signal)
 }
 
 /** Containers of others (namespaces) are used as they are: the differ never sends a change of one without consent. */
@@ -157,12 +166,12 @@ const untilAway = async (cluster: Cluster, step: LiveStep, { signal }: ApplyCont
 
 interface Sending {
   readonly context: ApplyContext
-  /** Of the object that is meant; null: a new one. */
-  readonly uid: string | null
+  /** The object that is meant; null: a new one. */
+  readonly live: RawObject | null
 }
 
-const send = async (cluster: Cluster, step: Step, { context, uid }: Sending): Promise<RawObject> => {
-  const body = revealed(withUid(marked(step.object, context.release), uid))
+const send = async (cluster: Cluster, step: Step, { context, live }: Sending): Promise<RawObject> => {
+  const body = revealed(withUid(marked(step.object, context.release), live === null ? null : uidOf(live)))
   const ask = (force: boolean) => {
     const query = { fieldManager: MANAGER, fieldValidation: 'Strict', ...(force ? { force: 'true' } : {}) }
     return cluster.api.ask({ method: 'PATCH', path: step.path, query, body, contentType: APPLY_PATCH }, context.signal)
@@ -172,18 +181,19 @@ const send = async (cluster: Cluster, step: Step, { context, uid }: Sending): Pr
   if (outcome.refusal.status !== 409) throw refusalError(outcome.refusal)
   const conflicts = conflictsOf(outcome.refusal.body)
   if (conflicts.length === 0) throw lostRace(step.what)
-  if (!mayTake(step.action, conflicts)) throw ownedElsewhere(step.what, conflicts)
+  if (!mayTake(conflicts, { step, context, live })) throw ownedElsewhere(step.what, conflicts)
   for (const { manager, field } of conflicts) context.progress(`${step.what}: took ${field} from ${manager}`)
   const forced = await ask(true)
   if (!forced.ok) throw refusalError(forced.refusal)
   return asObject(forced.body)
 }
 
-/** The plan has shown the owner and was consented to; an autoscaler that goes hands the count back to the file. */
-const mayTake = (action: Action, conflicts: readonly FieldConflict[]): boolean =>
-  action.consent === 'override' ||
-  (action.live?.drift ?? []).some((d) => d.manager !== undefined) ||
-  conflicts.every(isAutoscalerConflict)
+/** The plan has shown the owner and was consented to; a count that an autoscaler hands back is ours. */
+const mayTake = (conflicts: readonly FieldConflict[], { step, context, live }: Sending & { step: Step }): boolean =>
+  context.override === true ||
+  step.action.consent === 'override' ||
+  (step.action.live?.drift ?? []).some((d) => d.manager !== undefined) ||
+  (live !== null && conflicts.every((conflict) => isOwnCount(conflict, { live, body: step.object.body })))
 
 const withUid = (body: RawObject, uid: string | null): RawObject =>
   uid === null ? body : { ...body, metadata: { ...asObject(body['metadata']), uid } }

@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly version?: string
   /** Service → replicas here; absent: as the file says. */
   readonly counts?: Readonly<Record<string, number>>
+  /** Service → replicas on all targets; absent: as the file says. */
+  readonly totals?: Readonly<Record<string, number>>
   readonly reach?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly files?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
@@ -70,6 +72,7 @@ export const specOf = (app: App, options: ClusterOptions = {}): TargetSpec => {
     services: app.services.map((service) => ({
       service,
       count: options.counts?.[service.name] ?? service.replicas,
+      ...(options.totals?.[service.name] === undefined ? {} : { total: options.totals[service.name] }),
       image: service.image,
       codeHash: null,
       restarts: options.restarts?.[service.name] ?? 0,

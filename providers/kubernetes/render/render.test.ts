@@ -254,6 +254,22 @@ describe('replicas', () => {
     expect(bodyOf(objects, 'PodDisruptionBudget/web')).toMatchObject({ spec: { maxUnavailable: 1 } })
   })
 
+  it('share the bounds of an autoscaler with other targets by their part of the whole, and keep all of them alone', () => {
+    const lines =
+      'deploy: { replicas: 8, resources: { reservations: { cpus: "0.5" } } }\nx-stormport: { autoscale: { min: 4, max: 20, cpu: 60 } }'
+    const boundsOf = (count: number, total: number) => {
+      const objects = rendered(web(lines), { counts: { web: count }, totals: { web: total } })
+      const spec = at(bodyOf(objects, 'HorizontalPodAutoscaler/web'), 'spec')
+      return [at(spec, 'minReplicas'), at(spec, 'maxReplicas')]
+    }
+    expect(boundsOf(8, 8)).toEqual([4, 20])
+    expect(boundsOf(5, 5)).toEqual([4, 20])
+    expect([boundsOf(6, 8), boundsOf(2, 8)]).toEqual([
+      [3, 15],
+      [1, 5],
+    ])
+  })
+
   it('spread softly over zones and nodes', () => {
     const spec = at(bodyOf(rendered(web('deploy: { replicas: 3 }')), 'Deployment/web'), 'spec.template.spec')
     expect(at(spec, 'topologySpreadConstraints')).toMatchObject([

@@ -44,13 +44,13 @@ const utilization = (name: 'cpu' | 'memory', averageUtilization: number): Json =
 
 /** Bounds are sums over all targets; here stands the part that placing gave to this one. */
 export const shareOf = (
-  { service, count }: ServiceSpec,
+  { service, count, total }: ServiceSpec,
   bounds: { readonly min: number; readonly max: number },
 ): { readonly min: number; readonly max: number } => {
-  const whole = Math.max(1, service.replicas, bounds.min)
+  const whole = total ?? Math.max(1, service.replicas, bounds.min)
   if (count >= whole) return { min: Math.max(1, bounds.min), max: bounds.max }
-  const min = Math.max(1, count)
-  return { min, max: Math.max(min, Math.round((bounds.max * count) / whole)) }
+  const part = (bound: number): number => Math.max(1, Math.round((bound * count) / whole))
+  return { min: part(bounds.min), max: Math.max(part(bounds.min), part(bounds.max)) }
 }
 
 export const disruptionBudget = (context: RenderContext, s: ServiceSpec): readonly NativeObject[] => {
