@@ -2,12 +2,14 @@
 import type { ErrorCode } from './errors.ts'
 import type { App } from './model/app.ts'
 import type { Diagnostic } from './model/diagnostic.ts'
-import type { ProviderKind, Target } from './model/fleet.ts'
+import type { Fleet, ProviderKind, Target } from './model/fleet.ts'
+import type { InfraSpec, InfraState } from './model/infra.ts'
 import type { Because, NativeObject, TargetSpec } from './model/native-object.ts'
 import type { Action, Consent } from './model/plan.ts'
 import type { Head, HistoryEntry, Release } from './model/release.ts'
 import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetFacts, TargetState } from './model/replica.ts'
 import type { Capacity, Offering } from './model/resources.ts'
+import type { TargetEvent } from './model/target-event.ts'
 
 /** How a target does a thing: by itself, by our own doing, or not at all. */
 export type Support = 'native' | 'emulated' | 'none'
@@ -56,6 +58,15 @@ export interface LogQuery {
   readonly sinceMs: number | null
   /** The last so many lines of each replica; null: all. */
   readonly tail: number | null
+}
+
+export interface EventQuery {
+  readonly app: string
+  /** Empty: all, and what belongs to no service. */
+  readonly services: readonly string[]
+  readonly follow: boolean
+  /** Seen at this time or later, in epoch milliseconds; null: from the first that is kept. */
+  readonly sinceMs: number | null
 }
 
 /** Where a command's input comes from and its output goes. stdin null: none; tty null: no terminal, else its size. */
@@ -113,6 +124,38 @@ export interface AppEntry {
 }
 
 /**
+ * What an adapter does for the infrastructure of a target (scope 'target'). Where the cluster is absent and declared, the
+ * provider's `observe` answers with assumed facts and no objects, so that an application can be planned before it stands.
+ */
+export interface Infrastructure {
+  /** The cluster that is named, and everything that carries the fleet's tags. @throws StormportError 'Forbidden' when an account, tenant or server pin does not hold. */
+  observe(target: Target, fleet: Fleet, signal: AbortSignal): Promise<InfraState>
+  /** Pure; [] when the target declares neither `create` nor `pools`. */
+  render(spec: InfraSpec): readonly NativeObject[]
+  /** Pure: immutable fields that force a replace. */
+  replaces(live: ObservedObject, want: NativeObject): Because | undefined
+  /**
+   * One idempotent step, sent and not waited for; the next `observe` tells how it goes. What exists under our tags is taken
+   * as done. `outputs` are the fields that other bodies refer to.
+   * @throws StormportError 'QuotaExceeded', 'InsufficientCapacity' when the cloud cannot give it, 'Foreign', 'Conflict'.
+   */
+  apply(
+    target: Target,
+    action: Action,
+    context: ApplyContext,
+  ): Promise<{ changed: boolean; outputs?: Record<string, string> }>
+  /** What is left after everything of ours is gone: ids, with what they cost a month where that is known. */
+  leftovers(target: Target, fleet: Fleet, signal: AbortSignal): Promise<readonly Leftover[]>
+}
+
+/** Something that a cloud keeps and charges although nobody uses it any more. */
+export interface Leftover {
+  readonly kind: string
+  readonly id: string
+  readonly usdPerMonth: number | null
+}
+
+/**
  * What an adapter does for one kind of target. Every call takes the target anew and keeps nothing between calls but
  * connections. Faults are StormportErrors of the closed set: 'Unreachable' where nobody answers, 'Unauthenticated' and
  * 'Forbidden' where we may not, 'Timeout', 'Throttled', and 'Aborted' within 1 s of the signal; an optional read that is
@@ -121,6 +164,8 @@ export interface AppEntry {
 export interface Provider {
   readonly kind: ProviderKind
   readonly capabilities: Capabilities
+  /** Absent: targets of this kind are used as they stand. */
+  readonly infrastructure?: Infrastructure
   /** Reachability, auth, permissions, versions, account pin: every finding at once. */
   check(target: Target, signal: AbortSignal): Promise<readonly Check[]>
   /** Everything of the app there. What could not be read makes it `complete: false`, and nothing is removed by it. */
@@ -157,6 +202,8 @@ export interface Provider {
   watch(target: Target, app: string, signal: AbortSignal): AsyncIterable<StateDelta>
   /** In the order of time for each replica; ends after the last line unless `follow`, then by the signal. */
   logs(target: Target, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>
+  /** What the target says of the app's objects, oldest first; with `follow` then what comes, by the signal to its end. */
+  events(target: Target, query: EventQuery, signal: AbortSignal): AsyncIterable<TargetEvent>
   /** Resolves to the command's exit code. @throws StormportError 'NotFound' when the replica is not running. */
   exec(
     target: Target,

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Case } from './conformance/case.ts'
 import { createDrive, type Drive } from './conformance/drive.ts'
+import { eventCases } from './conformance/events.ts'
 import { CASES, type CaseName, type ConformanceOptions, HANDS, type Harness } from './conformance/harness.ts'
 import { objectCases } from './conformance/objects.ts'
 import { recordCases } from './conformance/records.ts'
@@ -11,7 +12,12 @@ import { streamCases } from './conformance/streams.ts'
 export { type ConformanceOptions, type ForeignObject, type Harness, NODE_PROGRAM } from './conformance/harness.ts'
 
 const names = Object.keys(CASES).filter((name): name is CaseName => name in CASES)
-const cases: Readonly<Partial<Record<CaseName, Case>>> = { ...objectCases, ...recordCases, ...streamCases }
+const cases: Readonly<Partial<Record<CaseName, Case>>> = {
+  ...objectCases,
+  ...recordCases,
+  ...streamCases,
+  ...eventCases,
+}
 
 export const describeProvider = (
   name: string,
@@ -28,10 +34,14 @@ export const describeProvider = (
     beforeAll(async () => {
       open.drive = createDrive(await make())
     })
-    afterEach(() => open.drive?.destroyAll())
+    afterEach(() => open.drive?.retireAll())
     afterAll(async () => {
-      await open.drive?.harness.provider.close()
-      await open.drive?.harness.cleanup()
+      try {
+        await open.drive?.close()
+      } finally {
+        await open.drive?.harness.provider.close()
+        await open.drive?.harness.cleanup()
+      }
     })
 
     it('skips nothing that it calls native, and nothing that all must pass', () => {

@@ -25,7 +25,9 @@ export interface Drive {
   ready(wish: Wish): Promise<TargetState>
   until<T>(what: string | (() => string), look: () => Promise<T | undefined>, withinMs?: number): Promise<T>
   destroy(app: string): Promise<void>
-  destroyAll(): Promise<void>
+  /** Ends the applications of a test; where removal is slow their end is awaited by `close`, together. */
+  retireAll(): Promise<void>
+  close(): Promise<void>
 }
 
 export interface Applied {
@@ -34,9 +36,11 @@ export interface Applied {
 }
 
 const READY_MS = 20_000
+const RETIRED_MS = 60_000
 
 export const createDrive = (harness: Harness): Drive => {
   const apps: string[] = []
+  const retired: string[] = []
   const { provider, target } = harness
   const signal = (timeoutMs = 15_000): AbortSignal => AbortSignal.timeout(timeoutMs)
   const observe = (app: string): Promise<TargetState> => provider.observe(target, app, signal())
@@ -68,15 +72,23 @@ export const createDrive = (harness: Harness): Drive => {
     )
   }
 
-  const destroy = async (app: string): Promise<void> => {
+  const remove = async (app: string): Promise<void> => {
     const state = await observe(app)
     const empty: Wish = { app, services: {} }
     for (const wave of planFor({ harness, wish: empty, state, rendered: [], removing: 'allWithVolumes' }).waves)
       for (const action of wave.actions) await apply(app, action)
-    await until('all objects gone', async () =>
-      (await observe(app)).objects.some((o) => o.owner === 'ours') ? undefined : true,
-    )
+  }
+
+  const gone = async (app: string, withinMs?: number): Promise<void> => {
+    const look = async (): Promise<true | undefined> =>
+      (await observe(app)).objects.some((o) => o.owner === 'ours') ? undefined : true
+    await until('all objects gone', look, withinMs)
     await provider.records(target, app).remove()
+  }
+
+  const destroy = async (app: string): Promise<void> => {
+    await remove(app)
+    await gone(app)
   }
 
   return {
@@ -95,8 +107,17 @@ export const createDrive = (harness: Harness): Drive => {
     ready,
     until,
     destroy,
-    destroyAll: async () => {
-      for (const app of apps.splice(0)) await destroy(app)
+    retireAll: async () => {
+      for (const app of apps.splice(0)) {
+        if (harness.slowRemoval !== true) await destroy(app)
+        else {
+          await remove(app)
+          retired.push(app)
+        }
+      }
+    },
+    close: async () => {
+      for (const app of retired.splice(0)) await gone(app, RETIRED_MS)
     },
   }
 }

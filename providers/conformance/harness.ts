@@ -35,6 +35,8 @@ export interface Harness {
   dropNextApply?(): Promise<void>
   /** How long a small service may take to be ready; 20 s. */
   readonly readyWithinMs?: number
+  /** What is removed goes long after it was asked to (namespaces: seconds): its end is awaited once, after the last test. */
+  readonly slowRemoval?: boolean
   cleanup(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ export const CASES = {
   'watches from the present state to ready': 'watch',
   'follows logs into a new replica': 'logs',
   'limits logs to the tail': 'logs',
+  'tells what happens to its replicas, of this app alone': 'events',
   'runs commands and returns their exit code': 'exec',
   'grants a lease once, names the holder, renews and expires': null,
   'measures its replicas': 'metrics',

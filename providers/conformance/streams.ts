@@ -5,23 +5,7 @@ import { isStormportError } from '../../core/errors.ts'
 import type { LogLine, Replica, StateDelta, TargetState } from '../../core/model/replica.ts'
 import type { ExecIo, LogQuery } from '../../core/ports.ts'
 import type { Case, Cases } from './case.ts'
-
-/** Reads a stream in the background; `end` aborts it and waits until it has let go. */
-const collect = <T>(open: (signal: AbortSignal) => AsyncIterable<T>) => {
-  const abort = new AbortController()
-  const items: T[] = []
-  const failed: unknown[] = []
-  const done = (async () => {
-    for await (const item of open(abort.signal)) items.push(item)
-  })().catch((error: unknown) => {
-    if (!abort.signal.aborted) failed.push(error)
-  })
-  const end = (): Promise<void> => {
-    abort.abort()
-    return done
-  }
-  return { items, failed, end }
-}
+import { collect } from './collect.ts'
 
 const everything = (app: string, over: Partial<LogQuery> = {}): LogQuery => ({
   app,

@@ -6,6 +6,7 @@ import { readApps } from './apps.ts'
 import { readCapacity } from './capacity.ts'
 import { checkCluster } from './check.ts'
 import { type ClusterOptions, createClusters } from './cluster.ts'
+import { readEvents } from './events.ts'
 import { execIn } from './exec.ts'
 import { assumedFacts } from './facts.ts'
 import { takeLease } from './lease.ts'
@@ -29,6 +30,7 @@ const CAPABILITIES: Capabilities = {
     prune: 'native',
     watch: 'native',
     logs: 'native',
+    events: 'native',
     exec: 'native',
     metrics: 'native',
     records: 'native',
@@ -62,6 +64,7 @@ export const createKubernetesProvider = (options: KubernetesProviderOptions): Pr
     apply: async (target, action, context) => applyAction(clusters.of(target), action, context),
     watch: (target, app, signal) => watchApp(clusters.of(target), app, signal),
     logs: (target, query, signal) => readLogs(clusters.of(target), query, signal),
+    events: (target, query, signal) => readEvents(clusters.of(target), query, signal),
     exec: async (target, app, replica, argv, io, signal) =>
       execIn(clusters.of(target), { app, replica, argv, io }, signal),
     metrics: async (target, app, signal) => readMetrics(clusters.of(target), app, signal),

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createDaemonControl, type DaemonControl } from './control.ts'
 import { localPaths } from './paths.ts'
 import { isAlive, startTicksOf } from './processes.ts'
+import { PROTOCOL } from './protocol.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const runtime = {
@@ -130,7 +131,7 @@ describe('the daemon of a state folder', () => {
     await new Promise<void>((resolve) => server.listen(paths.socket, resolve))
     const connection = await control.ensure(deadline())
     expect(asked).toEqual(['shutdown'])
-    expect(connection.hello).toMatchObject({ protocol: 1 })
+    expect(connection.hello).toMatchObject({ protocol: PROTOCOL })
     connection.close()
   })
 })

@@ -11,6 +11,7 @@ export const LOCAL_CAPABILITIES: Capabilities = {
     prune: 'native',
     watch: 'native',
     logs: 'native',
+    events: 'native',
     exec: 'native',
     metrics: 'native',
     records: 'native',

@@ -7,10 +7,11 @@ import type { NativeObject } from '../../core/model/native-object.ts'
 import type { Head, HistoryEntry } from '../../core/model/release.ts'
 import type { LogLine, Sample, StateDelta, TargetState } from '../../core/model/replica.ts'
 import type { Capacity } from '../../core/model/resources.ts'
+import type { TargetEvent } from '../../core/model/target-event.ts'
 import type { AppEntry, Check, LeaseHolder } from '../../core/ports.ts'
 import { orStoreFault } from './state-fault.ts'
 
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 export interface Hello {
   readonly stormport: 'daemon' | 'client'
@@ -111,6 +112,12 @@ export interface LogsParams extends AppParams {
   readonly tail: number | null
 }
 
+export interface EventsParams extends AppParams {
+  readonly services: readonly string[]
+  readonly follow: boolean
+  readonly sinceMs: number | null
+}
+
 export interface ExecParams extends AppParams {
   readonly replica: string
   readonly argv: readonly string[]
@@ -123,6 +130,7 @@ export type ExecItem = { readonly stream: 'stdout' | 'stderr'; readonly data: st
 export interface Streams {
   readonly watch: { readonly params: AppParams; readonly item: StateDelta }
   readonly logs: { readonly params: LogsParams; readonly item: LogLine }
+  readonly events: { readonly params: EventsParams; readonly item: TargetEvent }
   readonly exec: { readonly params: ExecParams; readonly item: ExecItem }
 }
 

@@ -53,6 +53,11 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
       const stream = await client.stream('logs', { target: ref(target), ...query }, signal)
       yield* stream.items
     },
+    events: async function* (target, query, signal) {
+      if (await client.idle(signal)) return
+      const stream = await client.stream('events', { target: ref(target), ...query }, signal)
+      yield* stream.items
+    },
     exec: async (target, app, replica, argv, io: ExecIo, signal) => {
       const open = await client.stream(
         'exec',

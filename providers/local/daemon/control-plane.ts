@@ -51,7 +51,7 @@ export interface ControlPlane {
 
 export const createControlPlane = (options: ControlPlaneOptions): ControlPlane => {
   const over = new AbortController()
-  const ledger = openLedger(options.store)
+  const ledger = openLedger(options.store, options.clock.now)
   const doing = new Map<string, string>()
   const late: { plane?: Plane; steps?: Steps; kit?: ObserveKit } = {}
   const { kit, steps, plane } = wire(options, { ledger, doing, over, late })

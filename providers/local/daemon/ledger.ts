@@ -1,4 +1,5 @@
 // The stored state in memory, written through: whoever reads sees what is stored, and hears of every change.
+import { type AppEvent, eventsOf } from './event-log.ts'
 import { type Alloc, type Work, type WorkKey, workId } from './model.ts'
 import type { StoredObject } from './objects.ts'
 import type { AppKey, Store } from './store.ts'
@@ -40,7 +41,8 @@ interface Memory {
   readonly byWork: Map<string, Set<string>>
 }
 
-export const openLedger = (store: Store): Ledger => {
+/** `now` dates the events that are stored with what caused them. */
+export const openLedger = (store: Store, now: () => number): Ledger => {
   const memory: Memory = {
     works: new Map(store.works().map((w) => [workId(w), w])),
     allocs: new Map(store.allocs().map((a) => [a.id, a])),
@@ -65,7 +67,8 @@ export const openLedger = (store: Store): Ledger => {
     objectsOf: ({ target, app }) => [...objects.values()].filter((o) => o.target === target && o.app === app),
     objects: () => [...objects.values()],
     write: (entries) => {
-      store.atomically(() => persist(store, entries))
+      const before = { alloc: (id: string) => allocs.get(id), work: (key: Work) => works.get(workId(key)) }
+      persistAll(store, entries, eventsOf(entries, before, now()))
       for (const key of remember(memory, entries)) touch(key)
     },
     touch,
@@ -110,6 +113,12 @@ const remember = (memory: Memory, entries: Entries): readonly AppKey[] => {
   }
   return [...touched.values()]
 }
+
+const persistAll = (store: Store, entries: Entries, events: readonly AppEvent[]): void =>
+  store.atomically(() => {
+    persist(store, entries)
+    for (const { event, ...key } of events) store.appendEvent(key, event)
+  })
 
 const persist = (store: Store, entries: Entries): void => {
   for (const w of entries.works ?? []) store.putWork(w)

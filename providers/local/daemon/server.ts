@@ -14,6 +14,7 @@ import {
   toWire,
 } from '../protocol.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { streamEvents } from './events.ts'
 import type { Methods } from './methods.ts'
 import { execIn, type StreamParams, streamLogs, watchApp } from './streams.ts'
 
@@ -152,7 +153,9 @@ const answer = async (
   }
 }
 
-const isStream = (method: string): method is StreamName => method === 'watch' || method === 'logs' || method === 'exec'
+const STREAMS: readonly StreamName[] = ['watch', 'logs', 'events', 'exec']
+
+const isStream = (method: string): method is StreamName => STREAMS.some((name) => name === method)
 const isCall = (method: string, methods: Methods): method is CallName => Object.hasOwn(methods, method)
 
 /** The socket is this user's alone and both sides are of one protocol version: parameters are taken as they are typed. */
@@ -172,6 +175,8 @@ const openStream = (
       return watchApp(params as StreamParams['watch'], deps.plane, over.signal)
     case 'logs':
       return streamLogs(params as StreamParams['logs'], deps.plane, over.signal)
+    case 'events':
+      return streamEvents(params as StreamParams['events'], deps.plane, over.signal)
     case 'exec':
       return execIn(params as StreamParams['exec'], deps.plane, { stdin, signal: over.signal })
     default:

@@ -7,6 +7,8 @@ import type { Head, HistoryEntry } from '../../../core/model/release.ts'
 import { reviveSecrets } from '../../../core/model/release-json.ts'
 import type { LeaseHolder } from '../../../core/ports.ts'
 import type { TargetRef } from '../protocol.ts'
+import type { LocalEvent } from './event-log.ts'
+import { eventTable } from './event-table.ts'
 import type { Alloc, Work } from './model.ts'
 import type { StoredObject } from './objects.ts'
 
@@ -23,6 +25,8 @@ create table if not exists ports (key text primary key, port integer not null);
 create table if not exists heads (target text, app text, version integer not null, data text not null, primary key (target, app));
 create table if not exists releases (target text, app text, number integer, data text not null, primary key (target, app, number));
 create table if not exists history (seq integer primary key autoincrement, target text, app text, data text not null);
+create table if not exists events (seq integer primary key autoincrement, target text, app text, data text not null);
+create index if not exists events_of_app on events (target, app, seq);
 create table if not exists leases (target text, name text, token text not null, expires integer not null, data text not null, primary key (target, name));
 `
 
@@ -73,6 +77,9 @@ export interface Store {
   removeRecords(key: AppKey): void
   history(key: AppKey): readonly HistoryEntry[]
   appendHistory(key: AppKey, entry: HistoryEntry): void
+  /** Written after `seq`, oldest first. */
+  events(key: AppKey, seq: number): readonly { readonly seq: number; readonly event: LocalEvent }[]
+  appendEvent(key: AppKey, event: LocalEvent): void
   lease(key: { readonly target: string; readonly name: string }): StoredLease | null
   putLease(key: { readonly target: string; readonly name: string }, lease: StoredLease): void
   removeLease(key: { readonly target: string; readonly name: string }): void
@@ -106,7 +113,7 @@ type Value = string | number | null
 type Row = Readonly<Record<string, unknown>>
 
 /** Prepared statements by their text. */
-interface Sql {
+export interface Sql {
   /** Resolves to the number of changed rows. */
   run(text: string, ...values: Value[]): number
   rows(text: string, ...values: Value[]): readonly Row[]
@@ -134,6 +141,7 @@ const storeOn = (db: DatabaseSync): Store => {
     ...targetTables(sql),
     ...workTables(sql),
     ...recordTables(sql),
+    ...eventTable(sql),
     ...leaseTable(sql),
     isEmpty: () =>
       ['objects', 'works', 'allocs', 'heads'].every((table) => sql.one(`select 1 from ${table} limit 1`) === undefined),
@@ -233,7 +241,7 @@ const recordTables = (sql: Sql): RecordTables => {
         Number(r['number']),
       ),
     removeRecords: ({ target, app }) => {
-      for (const table of ['heads', 'releases', 'history'])
+      for (const table of ['heads', 'releases', 'history', 'events'])
         run(`delete from ${table} where target = ? and app = ?`, target, app)
     },
     history: ({ target, app }) =>

@@ -165,6 +165,7 @@ const advance = (store: Store, pod: RawObject, say: (pod: string, text: string) 
       ...kept,
       object: { ...kept.object, spec: { ...asObject(kept.object['spec']), nodeName: 'fake-1' } },
     })
+    tell(store, pod, { reason: 'Scheduled', message: `Successfully assigned ${place.name} to fake-1` })
     return
   }
   const container = listAt(pod, 'spec.containers')[0]
@@ -186,6 +187,20 @@ const advance = (store: Store, pod: RawObject, say: (pod: string, text: string) 
   })
   const words = listAt(container, 'env').find((e) => e['name'] === 'SAY')
   say(place.name, textAt(words, 'value') ?? '')
+}
+
+/** As the scheduler's recorder writes it: a time with fractions, no count. */
+const tell = (store: Store, about: RawObject, said: { readonly reason: string; readonly message: string }): void => {
+  const name = `${textAt(about, 'metadata.name')}.${randomBytes(4).toString('hex')}`
+  const place = { ...at(about, '', 'events'), name }
+  const object = {
+    metadata: { name, namespace: place.namespace },
+    involvedObject: { kind: 'Pod', name: textAt(about, 'metadata.name'), uid: uidIn(about) },
+    type: 'Normal',
+    eventTime: new Date().toISOString(),
+    ...said,
+  }
+  store.put(place, { object, managers: [] })
 }
 
 /** What names an owner that is gone goes too. */

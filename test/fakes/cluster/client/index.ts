@@ -7,6 +7,7 @@ import type { Check, Provider } from '../../../../core/ports.ts'
 import { sampleNode } from '../../../builders/schedule.ts'
 import type { StoredObject } from '../server/store.ts'
 import { apply } from './apply.ts'
+import { events } from './events.ts'
 import { apiOf } from './http.ts'
 import { facts, observe } from './observe.ts'
 import { appsOf, recordsOf, takeLease } from './records.ts'
@@ -22,6 +23,7 @@ export const createFakeProvider = (): Provider => ({
       apply: 'native',
       watch: 'native',
       logs: 'native',
+      events: 'native',
       exec: 'native',
       metrics: 'native',
       foreign: 'native',
@@ -47,6 +49,7 @@ export const createFakeProvider = (): Provider => ({
   apply,
   watch,
   logs,
+  events,
   exec: (target, app, replica, argv, io, signal) => exec(target, { app, replica, argv, io }, signal),
   metrics,
   records: recordsOf,

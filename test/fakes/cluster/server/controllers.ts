@@ -60,6 +60,7 @@ const advance = (store: ObjectStore, pod: StoredObject, say: (pod: StoredObject,
   const at = POD_PHASES.indexOf(pod.status['phase'])
   const phase = POD_PHASES[Math.min(at + 1, POD_PHASES.length - 1)]
   if (phase === pod.status['phase']) return
+  tell(store, pod, String(phase))
   if (phase === 'Running') say(pod, environmentOf(store, pod)['SAY'] ?? '')
   store.setStatus(pod, {
     ...pod.status,
@@ -67,6 +68,13 @@ const advance = (store: ObjectStore, pod: StoredObject, say: (pod: StoredObject,
     ready: phase === 'Ready',
     startedAt: pod.status['startedAt'] ?? new Date().toISOString(),
   })
+}
+
+const tell = (store: ObjectStore, pod: StoredObject, reason: string): void => {
+  const { namespace, name, labels } = pod
+  const spec = { at: new Date().toISOString(), pod: name, reason, message: `the pod is now ${reason}` }
+  const event = { kind: 'Event', namespace, name: `${name}.${randomBytes(4).toString('hex')}`, annotations: {}, spec }
+  store.put({ ...event, labels: { service: labels['service'] ?? '' }, managers: {} }, 0)
 }
 
 /** Values of the environment as the container sees them: literals, and references into Secrets. */

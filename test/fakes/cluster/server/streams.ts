@@ -12,7 +12,7 @@ const open = (response: ServerResponse): ((line: unknown) => void) => {
 /** Present state first, then every change of the namespace. */
 export const streamWatch = (store: ObjectStore, namespace: string, response: ServerResponse): void => {
   const send = open(response)
-  for (const kind of ['Deployment', 'Service', 'Secret', 'PersistentVolumeClaim', 'Pod'])
+  for (const kind of ['Deployment', 'Service', 'Secret', 'PersistentVolumeClaim', 'Pod', 'Event'])
     for (const object of store.list(kind, namespace)) send({ type: 'put', object })
   send({ type: 'synced' })
   const stop = store.subscribe((change) => {
