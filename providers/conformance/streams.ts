@@ -210,10 +210,11 @@ const hidesSecrets: Case = async (d) => {
 const measures: Case = async (d) => {
   const app = d.newApp()
   const state = await d.ready({ app, services: { web: 1 } })
-  const samples = await d.until('a sample', async () => {
+  const look = async () => {
     const seen = await d.harness.provider.metrics(d.harness.target, app, d.signal())
     return seen.length > 0 ? seen : undefined
-  })
+  }
+  const samples = await d.until('a sample', look, d.harness.readyWithinMs)
   for (const sample of samples) {
     expect(sample).toMatchObject({ service: 'web', at: expect.stringMatching(/^\d{4}-/) })
     expect(state.replicas.map((r) => r.id)).toContain(sample.replica)
