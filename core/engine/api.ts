@@ -1,18 +1,22 @@
 // The engine's requests and reports. cli/ and library users speak these; the JSON shapes of DESIGN section 9 are these
 // reports as they stand.
+import type { Catalog, Cloud } from '../catalog/types.ts'
 import type { App } from '../model/app.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Event } from '../model/event.ts'
 import type { Fleet, ProviderKind } from '../model/fleet.ts'
 import type { Consent, Plan } from '../model/plan.ts'
 import type { HistoryEntry } from '../model/release.ts'
-import type { Health, LogLine, Replica, Sample, ServiceStatus } from '../model/replica.ts'
+import type { Health, LogLine, Replica, ServiceStatus } from '../model/replica.ts'
 import type { NodeCapacity } from '../model/resources.ts'
+import type { TargetEvent } from '../model/target-event.ts'
 import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+import type { DriftReport, EventsRequest, MetricsReport, PoolsReport, WhyReport } from './reports.ts'
 import type { Silences } from './silence.ts'
 
 export type { PlanChange, PlanReport, SavedPlan } from '../plan/types.ts'
+export type * from './reports.ts'
 
 export interface EngineDeps {
   /** Cached by kind; throws 'NotYet' for a kind without adapter. */
@@ -30,6 +34,8 @@ export interface EngineDeps {
   readonly builder: Builder | null
   /** Hash of a host process's script and watched files (DESIGN section 1, Processes). */
   readonly codeHash: (app: App, serviceName: string) => Promise<string | null>
+  /** Instance types and prices, refreshed where the user did so; absent: the embedded catalogue. */
+  readonly catalog?: (cloud: Cloud) => Promise<Catalog>
   /** Made by createEngine. */
   readonly silences?: Silences
 }
@@ -44,8 +50,13 @@ export interface Project {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** Of targets that are named here nothing is known: what the report lists may be a part. */
+export interface Partly {
+  readonly unreachable?: readonly string[]
+}
+
 /** An app found by name, without files. */
-export interface Subject {
+export interface Subject extends Partly {
   readonly app: string
   readonly fleet: Fleet
 }
@@ -82,6 +93,8 @@ export interface DeployRequest extends PlanRequest {
 
 export interface Planned {
   readonly plan: Plan
+  /** That the deploy would make, or go on with. */
+  readonly release: number
   readonly report: PlanReport
   readonly saved: SavedPlan
 }
@@ -132,11 +145,6 @@ export interface ReleaseReport {
   readonly healthy: boolean
   readonly images: Readonly<Record<string, string>>
   readonly targets: readonly string[]
-}
-
-/** Of targets that are named here nothing is known: what the report lists may be a part. */
-export interface Partly {
-  readonly unreachable?: readonly string[]
 }
 
 export interface PsReport extends Partly {
@@ -243,14 +251,21 @@ export interface Engine {
     io: ExecIo,
     signal: AbortSignal,
   ): Promise<number>
-  metrics(
+  metrics(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<MetricsReport>
+  /** What is kept in the order of time over all targets, then, with `follow`, what comes. */
+  events(subject: Subject, request: EventsRequest, signal: AbortSignal): AsyncIterable<TargetEvent>
+  /** `replica` as for exec. @throws StormportError 'NotFound' when neither replica nor service is known. */
+  why(
     subject: Subject,
-    targets: readonly string[] | null,
+    replica: { readonly name: string; readonly targets: readonly string[] | null },
     signal: AbortSignal,
-  ): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }>
+  ): Promise<WhyReport>
+  /** Live objects against the release in force. */
+  drift(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<DriftReport>
   /** Also frees a lock whose holder is gone. */
   locks(subject: Subject, targets: readonly string[] | null, signal: AbortSignal): Promise<LocksReport>
   checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
   nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
+  pools(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<PoolsReport>
   close(): Promise<void>
 }

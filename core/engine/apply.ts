@@ -13,18 +13,22 @@ export interface ApplyInput {
   readonly rollback: boolean
   readonly override?: boolean
   readonly waves: readonly Wave[]
+  /** By object id, of what stands already. */
+  readonly outputs?: ReadonlyMap<string, Readonly<Record<string, string>>>
 }
+
+type Applying = Pick<Observed, 'target' | 'provider'>
 
 /** Said of every step that changed something. */
 export const CHANGED = 'SP-I4010'
 
 export const applyWaves = async (
-  o: Observed,
+  o: Applying,
   input: ApplyInput,
   deps: EngineDeps,
   context: { readonly say: Say; readonly signal: AbortSignal },
 ): Promise<void> => {
-  const outputs = new Map<string, Readonly<Record<string, string>>>()
+  const outputs = new Map(input.outputs ?? [])
   for (const wave of input.waves) {
     await eachLimited(wave.actions, o.provider.capabilities.maxInFlight, async (action) => {
       const found = await applyOne(o, { action: resolved(action, outputs), input }, deps, context)
@@ -34,7 +38,7 @@ export const applyWaves = async (
 }
 
 const applyOne = async (
-  o: Observed,
+  o: Applying,
   step: { readonly action: Action; readonly input: ApplyInput },
   deps: EngineDeps,
   context: { readonly say: Say; readonly signal: AbortSignal },

@@ -85,6 +85,8 @@ export interface ObservedObject {
   readonly volume?: string
   /** Short facts for words and diffs that hold no secret: image, replicas, … */
   readonly summary?: Readonly<Record<string, string | number>>
+  /** Fields that other bodies refer to, by path (ids that a cloud gave). */
+  readonly outputs?: Readonly<Record<string, string>>
   /** The body as last applied, where the target keeps it (secrets as references): feeds `diff`. */
   readonly body?: unknown
 }
