@@ -1,10 +1,10 @@
 // render: the native objects of every target, without network, daemon or sign-in (unless --resolve).
-import { stringify } from 'yaml'
 import { hasErrors } from '../../core/model/diagnostic.ts'
 import { mapSecrets } from '../../core/model/secret-walk.ts'
-import type { Call, Run } from '../call.ts'
+import type { Run } from '../call.ts'
 import { exitOfFindings } from '../findings.ts'
 import { checkedProject } from '../project.ts'
+import { manifestText } from '../render/manifests.ts'
 
 export const run: Run = async (call) => {
   const { context, flags } = call
@@ -19,20 +19,7 @@ export const run: Run = async (call) => {
   // The user's own files say these values (DESIGN section 5): this is the one place that reveals them, unless masked.
   const shown = mapSecrets(objects, (secret) => (mask ? '***' : (secret.reveal() ?? '***')))
   if (context.options.json) context.document({ objects: shown, diagnostics })
-  else
-    print(
-      call,
-      shown.map((entry) => entry.object),
-    )
+  else context.print(manifestText(shown.map((entry) => entry.object)).trimEnd())
   if (!context.options.json) context.diagnose(diagnostics)
   return hasErrors(diagnostics) ? exitOfFindings(diagnostics) : 0
-}
-
-const print = ({ context }: Call, objects: readonly unknown[]): void => {
-  context.print(
-    objects
-      .map((object) => `---\n${stringify(object, { aliasDuplicateObjects: false })}`)
-      .join('')
-      .trimEnd(),
-  )
 }
