@@ -99,9 +99,13 @@ const engineOf = (scene: Scene): Engine => {
     logs: missing,
     exec: missing,
     metrics: missing,
+    events: missing,
+    why: missing,
+    drift: missing,
     locks: missing,
     checkTargets: missing,
     nodes: missing,
+    pools: missing,
     ...scene.engine,
   }
 }

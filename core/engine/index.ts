@@ -3,14 +3,19 @@
 import type { Engine, EngineDeps } from './api.ts'
 import { deployProject, planProject } from './deploy.ts'
 import { destroyApp } from './destroy.ts'
+import { driftOf } from './drift.ts'
+import { eventsOf } from './events.ts'
 import { findApp } from './find.ts'
 import { locksOf } from './locks.ts'
-import { execIn, logsOf, metricsOf } from './logs.ts'
+import { execIn, logsOf } from './logs.ts'
+import { metricsOf } from './metrics.ts'
+import { poolsOf } from './pools.ts'
 import { renderProject, verdictsOf } from './render.ts'
 import { streamOf } from './say.ts'
 import { createSilences } from './silence.ts'
 import { appsOf, checkTargets, historyOf, nodesOf, releasesOf, replicasOf, statusOf } from './status.ts'
 import { restartServices, rollbackApp, scaleApp } from './verbs.ts'
+import { whyOf } from './why.ts'
 
 export type * from './api.ts'
 
@@ -41,9 +46,13 @@ export const createEngine = (given: EngineDeps): Engine => {
     exec: (subject, replica, argv, io, signal) =>
       execIn({ subject, targets: null }, { ...replica, argv, io }, deps, signal),
     metrics: (subject, targets, signal) => metricsOf({ subject, targets }, deps, signal),
+    events: (subject, request, signal) => eventsOf({ subject, targets: request.targets }, request, deps, signal),
+    why: (subject, { name, targets }, signal) => whyOf({ subject, targets }, name, deps, signal),
+    drift: (subject, targets, signal) => driftOf({ subject, targets }, deps, signal),
     locks: (subject, targets, signal) => locksOf(subject, targets, { deps, signal }),
     checkTargets: (fleet, targets, signal) => checkTargets(fleet, targets, { deps, signal }),
     nodes: (fleet, targets, signal) => nodesOf(fleet, targets, { deps, signal }),
+    pools: (fleet, targets, signal) => poolsOf(fleet, targets, { deps, signal }),
     close: async () => undefined,
   }
 }

@@ -1,10 +1,9 @@
-// Merges the logs of several targets, finds the replica that a command names, and gathers samples.
+// Merges the logs of several targets, and finds the replica that a command names.
 import { StormportError } from '../errors.ts'
-import type { LogLine, Replica, Sample } from '../model/replica.ts'
+import type { LogLine, Replica } from '../model/replica.ts'
 import type { ExecIo } from '../ports.ts'
 import type { EngineDeps, LogsRequest } from './api.ts'
 import { createChannel } from './channel.ts'
-import type { Observed } from './observe.ts'
 import { type Asked, lookAt } from './status.ts'
 
 /** Followed lines come as they arrive; without follow they are sorted by time over all targets. */
@@ -24,11 +23,16 @@ export async function* logsOf(
     tail: request.tail,
   }
   const streams = observed.map((o) => o.provider.logs(o.target, query, signal))
-  if (request.follow) yield* merged(streams)
-  else {
-    const lists = await Promise.all(streams.map((s) => Array.fromAsync(s)))
-    yield* lists.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
-  }
+  if (request.follow) return yield* merged(streams)
+  const lists = await Promise.allSettled(streams.map((s) => Array.fromAsync(s)))
+  const lines = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
+  yield* lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  throwFirst(lists)
+}
+
+/** A target that fails keeps nobody from the lines of the others. */
+const throwFirst = (ended: readonly PromiseSettledResult<unknown>[]): void => {
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }
 
 const merged = (streams: readonly AsyncIterable<LogLine>[]): AsyncIterable<LogLine> => {
@@ -36,7 +40,7 @@ const merged = (streams: readonly AsyncIterable<LogLine>[]): AsyncIterable<LogLi
   const pump = async (stream: AsyncIterable<LogLine>): Promise<void> => {
     for await (const line of stream) channel.push(line)
   }
-  Promise.all(streams.map(pump)).then(channel.end, channel.fail)
+  Promise.allSettled(streams.map(pump)).then(throwFirst).then(channel.end, channel.fail)
   return channel.items
 }
 
@@ -83,22 +87,3 @@ const notRunning = (app: string, name: string, seen: readonly Replica[]): Stormp
     seen.length === 0 ? `${app} has no replica ${name}` : `${name} is ${seen[0]?.phase ?? 'not running'}`,
     { diagnostic: 'SP3223', source: 'user', hint: `stormport ps -p ${app}` },
   )
-
-export const metricsOf = async (
-  asked: Asked,
-  deps: EngineDeps,
-  signal: AbortSignal,
-): Promise<{ readonly samples: readonly (Sample & { readonly target: string })[] }> => {
-  const observed = (await lookAt(asked, deps, signal)).filter((o) => o.state.reachable)
-  const lists = await Promise.all(observed.map((o) => samplesOf(o, asked.subject.app, signal)))
-  return { samples: lists.flat() }
-}
-
-const samplesOf = async (
-  o: Observed,
-  app: string,
-  signal: AbortSignal,
-): Promise<readonly (Sample & { readonly target: string })[]> => {
-  const samples = await o.provider.metrics(o.target, app, signal)
-  return samples.map((s) => ({ ...s, target: o.target.name }))
-}
