@@ -1,11 +1,13 @@
 // logs: the lines of all replicas in one stream, each with its replica in front; with --follow new replicas join.
 
-import { parseDuration } from '../../core/model/duration.ts'
+import type { Subject } from '../../core/engine/api.ts'
 import type { LogLine } from '../../core/model/replica.ts'
 import type { Call, Run } from '../call.ts'
 import { badValue } from '../options.ts'
 import { createEventLines } from '../render/event-lines.ts'
 import { createLogLines } from '../render/log-lines.ts'
+import { sinceOf } from '../since.ts'
+import { noteSilent } from '../silent.ts'
 
 export const run: Run = async (call) => {
   const { context, args, flags } = call
@@ -20,11 +22,17 @@ export const run: Run = async (call) => {
   const subject = await context.subject()
   const engine = await context.engine()
   const lines = engine.logs(subject, request, context.signal)
-  return context.options.json ? printObjects(call, lines, subject.app) : printLines(call, lines)
+  noteSilent(context, subject)
+  return context.options.json ? printObjects(call, lines, subject.app) : printLines(call, lines, subject)
 }
 
-const printLines = async ({ context, flags }: Call, lines: AsyncIterable<LogLine>): Promise<number> => {
-  const render = createLogLines({ style: context.style.out, timestamps: flags.on('timestamps') })
+const printLines = async (
+  { context, flags }: Call,
+  lines: AsyncIterable<LogLine>,
+  subject: Subject,
+): Promise<number> => {
+  const several = (context.options.targets ?? subject.fleet.targets).length > 1
+  const render = createLogLines({ style: context.style.out, timestamps: flags.on('timestamps'), several })
   for await (const line of lines) context.print(render(line))
   return 0
 }
@@ -38,18 +46,6 @@ const printObjects = async ({ context }: Call, lines: AsyncIterable<LogLine>, ap
   }
   context.world.stdout.write(out.result({ ok: true, exitCode: 0, summary: { targets: [], leftBehind: [], next: [] } }))
   return 0
-}
-
-/** '10m' counts back from now; anything else is a time. */
-const sinceOf = ({ context, flags }: Call): number | null => {
-  const text = flags.text('since')
-  if (text === null) return null
-  const back = parseDuration(text)
-  if (back !== null) return context.world.now() - back
-  const at = Date.parse(text)
-  if (Number.isNaN(at))
-    throw badValue('since', `"${text}" is neither a duration nor a time`, 'write 10m, or 2026-01-31T12:00:00Z')
-  return at
 }
 
 const tailOf = ({ flags }: Call): number | null => {

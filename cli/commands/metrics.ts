@@ -1,7 +1,11 @@
-// metrics: CPU and memory of every replica, as the targets measure them.
+// metrics: CPU and memory of every replica, as the targets measure them, beside what was asked for and what is allowed.
+import type { Amounts, Usage } from '../../core/engine/api.ts'
 import { formatBytes, formatCpus } from '../../core/model/quantity.ts'
 import type { Run } from '../call.ts'
+import { replicaName } from '../render/status.ts'
 import { renderTable } from '../render/table.ts'
+
+const HEADER = ['REPLICA', 'TARGET', 'CPU', 'REQUEST', 'LIMIT', 'MEMORY', 'REQUEST', 'LIMIT']
 
 export const run: Run = async ({ context, args }) => {
   const subject = await context.subject()
@@ -9,16 +13,20 @@ export const run: Run = async ({ context, args }) => {
   const report = await engine.metrics(subject, context.options.targets, context.signal)
   const samples = args.length === 0 ? report.samples : report.samples.filter((sample) => args.includes(sample.service))
   if (context.options.json) context.document({ ...report, samples })
-  else if (samples.length === 0) context.print('no samples')
-  else {
-    const rows = samples.map((sample) => [
-      sample.service,
-      sample.replica,
-      sample.target,
-      formatCpus(sample.cpuMillis),
-      formatBytes(sample.memoryBytes),
-    ])
-    context.print(renderTable(['SERVICE', 'REPLICA', 'TARGET', 'CPU', 'MEMORY'], rows, context.style.out))
-  }
+  else context.print(samples.length === 0 ? 'no samples' : renderTable(HEADER, samples.map(row), context.style.out))
   return 0
 }
+
+const row = (sample: Usage): readonly string[] => [
+  replicaName({ ...sample, id: sample.replica }),
+  sample.target,
+  formatCpus(sample.cpuMillis),
+  cpu(sample.requests),
+  cpu(sample.limits),
+  formatBytes(sample.memoryBytes),
+  memory(sample.requests),
+  memory(sample.limits),
+]
+
+const cpu = ({ cpuMillis }: Amounts): string => (cpuMillis === null ? '-' : formatCpus(cpuMillis))
+const memory = ({ memoryBytes }: Amounts): string => (memoryBytes === null ? '-' : formatBytes(memoryBytes))

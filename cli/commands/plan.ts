@@ -38,7 +38,7 @@ const refuseUnknown = (service: string, { app }: Project): void => {
   })
 }
 
-const show = ({ context, flags }: Call, { plan }: Planned, report: PlanReport): void => {
+const show = ({ context, flags }: Call, { plan, release }: Planned, report: PlanReport): void => {
   const why = flags.text('why')
   context.diagnose(report.diagnostics)
   if (why !== null) {
@@ -46,7 +46,7 @@ const show = ({ context, flags }: Call, { plan }: Planned, report: PlanReport): 
     return
   }
   const { app, baseRelease } = plan
-  context.print(renderPlan(report, { app, baseRelease, style: context.style.out, full: flags.on('full') }))
+  context.print(renderPlan(report, { app, baseRelease, release, style: context.style.out, full: flags.on('full') }))
   const out = flags.text('out')
   if (report.changes.length > 0 && out !== null)
     context.note(`Nothing was changed. To apply exactly this: stormport deploy --plan ${out}`)

@@ -6,17 +6,17 @@ import type { Style } from './style.ts'
 export interface LogView {
   readonly style: Style
   readonly timestamps: boolean
+  /** Lines of several targets come: each names its own. */
+  readonly several: boolean
 }
 
-export const createLogLines = ({ style, timestamps }: LogView): ((line: LogLine) => string) => {
+export const createLogLines = ({ style, timestamps, several }: LogView): ((line: LogLine) => string) => {
   const paints = [style.cyan, style.green, style.yellow]
   const colors = new Map<string, (text: string) => string>()
-  const targets = new Set<string>()
   let width = 0
   return (line) => {
-    targets.add(line.target)
     const replica = line.slot === null ? `${line.service} ${line.replica.slice(0, 12)}` : `${line.service}.${line.slot}`
-    const name = targets.size > 1 ? `${replica} ${line.target}` : replica
+    const name = several ? `${replica} ${line.target}` : replica
     width = Math.max(width, name.length)
     const paint = colors.get(name) ?? paints[colors.size % paints.length] ?? style.cyan
     colors.set(name, paint)

@@ -10,6 +10,8 @@ import { seenWidth, wrap } from './table.ts'
 export interface PlanView {
   readonly app: string
   readonly baseRelease: number | null
+  /** That the deploy would make, or go on with. */
+  readonly release: number
   readonly style: Style
   /** Every field of every change. */
   readonly full: boolean
@@ -29,14 +31,15 @@ export const renderPlan = (report: PlanReport, view: PlanView): string => {
   return lines.map((line) => line.trimEnd()).join('\n')
 }
 
-const headline = (report: PlanReport, { app, baseRelease, style }: PlanView): string => {
-  const next = (baseRelease ?? 0) + 1
+const headline = (report: PlanReport, { app, baseRelease, release, style }: PlanView): string => {
   const releases =
     report.changes.length === 0
       ? `release ${baseRelease ?? 'none'}`
       : baseRelease === null
         ? `first release`
-        : `release ${baseRelease} ${style.symbols.arrow} ${next}`
+        : baseRelease === release
+          ? `release ${release} goes on`
+          : `release ${baseRelease} ${style.symbols.arrow} ${release}`
   return `${style.bold(oneLine(app))} ${style.symbols.dot} ${releases}`
 }
 

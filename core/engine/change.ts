@@ -92,9 +92,10 @@ const changeLocked = async (change: Change, before: Situation, run: Running): Pr
   const { verdicts, number } = await releaseTargets(change, now, run)
   const owed = now.assembly.plan.owed.length > 0
   const exitCode = foldExits(verdicts, owed, worstExit, { signal: run.signal })
-  const touched = reachableTouched(change, now)
+  const touched = toBring(change, now)
   await history(touched, entryOf(run.deps, historyFields(change, { number, touched, exitCode })))
-  return result(exitCode, [...verdicts.map((v) => v.outcome), ...owedOutcomes(now)], {
+  const rest = reachableTouched(change, now).filter((o) => !touched.includes(o))
+  return result(exitCode, [...verdicts.map((v) => v.outcome), ...rest.map(unchangedOutcome), ...owedOutcomes(now)], {
     next: nextCommands(change, exitCode),
   })
 }
@@ -121,7 +122,8 @@ export const look = async (change: Change, run: Running, preview: boolean): Prom
     findings: diagnostics,
   }
   const assembly = assemble(input)
-  if (assembly.plan.actions.length === 0 || !change.makesRelease) return { observed, newest, wanted, assembly }
+  const goesOn = !change.makesRelease || continues(change, { newest, assembly })
+  if (assembly.plan.actions.length === 0 || goesOn) return { observed, newest, wanted, assembly }
   const kept = await keptObjects(observed, change.app, 'newestHealthy')
   if (sameKept(kept, input.kept)) return { observed, newest, wanted, assembly }
   return { observed, newest, wanted, assembly: assemble({ ...input, kept }) }
@@ -142,6 +144,23 @@ const isTouched = (change: Change, o: Observed): boolean =>
 
 export const reachableTouched = (change: Change, situation: Situation): readonly Observed[] =>
   situation.observed.filter((o) => o.state.reachable && isTouched(change, o) && concerns(o, situation.assembly))
+
+/** The same is wanted as by the newest release: it goes on under its number, where it is unfinished or owed. */
+export const continues = (
+  change: Pick<Change, 'verb'>,
+  { newest, assembly }: Pick<Situation, 'newest' | 'assembly'>,
+): boolean => change.verb === 'deploy' && newest !== null && newest.specHash === assembly.specHash
+
+/** Where a release is written and brought: one that goes on leaves the targets alone that have it. */
+export const toBring = (change: Change, situation: Situation): readonly Observed[] => {
+  const touched = reachableTouched(change, situation)
+  return continues(change, situation) ? touched.filter((o) => !hasIt(o, situation)) : touched
+}
+
+const hasIt = ({ target, state }: Observed, { newest, assembly }: Situation): boolean =>
+  state.head?.current === newest?.number &&
+  state.head?.state === 'healthy' &&
+  !assembly.plan.actions.some((a) => a.target === target.name)
 
 /** Has objects of the app now, or shall have. */
 const concerns = (o: Observed, assembly: Assembly): boolean =>
@@ -187,6 +206,13 @@ const finishRefused = (
     ),
   )
 }
+
+const unchangedOutcome = (o: Observed): TargetOutcome => ({
+  name: o.target.name,
+  outcome: 'unchanged',
+  release: o.state.head?.current ?? null,
+  reason: null,
+})
 
 const owedOutcomes = (situation: Situation): readonly TargetOutcome[] =>
   situation.assembly.plan.owed.map((name) => {

@@ -8,7 +8,7 @@ import type { Release } from '../model/release.ts'
 import { appFromJson, appToJson } from '../model/release-json.ts'
 import { assertFresh, planReport, savedPlan } from '../plan/index.ts'
 import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
-import { type Change, look, type Running, runChange } from './change.ts'
+import { type Change, continues, look, type Running, runChange } from './change.ts'
 import { lostTargets, movedIdentities } from './findings.ts'
 import { resolveImages } from './images.ts'
 import type { Observed } from './observe.ts'
@@ -34,9 +34,11 @@ export const planProject = async (project: Project, request: PlanRequest, run: R
       source: 'user',
       findings: errors,
     })
-  const { assembly } = await look(deployChange(project, { ...planDefaults, ...request }, run), run, true)
+  const change = deployChange(project, { ...planDefaults, ...request }, run)
+  const { assembly, newest } = await look(change, run, true)
+  const release = continues(change, { newest, assembly }) ? (newest?.number ?? 0) : assembly.nextNumber
   const at = new Date(run.deps.clock.now()).toISOString()
-  return { plan: assembly.plan, report: planReport(assembly.plan), saved: savedPlan(assembly.plan, at) }
+  return { plan: assembly.plan, release, report: planReport(assembly.plan), saved: savedPlan(assembly.plan, at) }
 }
 
 const planDefaults = {

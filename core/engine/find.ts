@@ -19,7 +19,8 @@ export const findApp = async (
   const named = [...entries.map((e) => e.target), ...seen.silent.map((s) => s.target.name)]
   const known = new Map(fleet.targets.map((t) => [t.name, t]))
   const unnamed = entries.filter((e) => !known.has(e.target)).map((e) => e.target)
-  if (unnamed.length === 0) return { app, fleet: entries.length === 0 ? fleet : only(fleet, named) }
+  const partly = seen.silent.length === 0 ? {} : { unreachable: seen.silent.map((s) => s.target.name) }
+  if (unnamed.length === 0) return { app, fleet: entries.length === 0 ? fleet : only(fleet, named), ...partly }
   const stand = standIns(fleet, unnamed)
   const observed = await observeStates(stand, app, run.deps, run.signal)
   const newest = await newestRelease(observed, app)
@@ -28,7 +29,7 @@ export const findApp = async (
     ...fleet.targets.filter((t) => named.includes(t.name)),
     ...stand.map((s) => released?.targets.find((t) => t.name === s.name) ?? s),
   ]
-  return { app, fleet: { ...(released ?? fleet), targets } }
+  return { app, fleet: { ...(released ?? fleet), targets }, ...partly }
 }
 
 const only = (fleet: Fleet, names: readonly string[]): Fleet => ({

@@ -5,7 +5,7 @@ import type { Fleet, Target } from '../model/fleet.ts'
 import type { HeadEntry, Release } from '../model/release.ts'
 import { turnsOf } from '../plan/index.ts'
 import { CHANGED } from './apply.ts'
-import { type Change, deadlineOf, type Running, reachableTouched, type Situation } from './change.ts'
+import { type Change, continues, deadlineOf, type Running, type Situation, toBring } from './change.ts'
 import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import type { Observed } from './observe.ts'
 import { fleetForRelease, moveHead, openRelease } from './records.ts'
@@ -19,7 +19,7 @@ export interface Released {
 }
 
 export const releaseTargets = async (change: Change, situation: Situation, run: Running): Promise<Released> => {
-  const touched = reachableTouched(change, situation)
+  const touched = toBring(change, situation)
   const entry = entryFor(change, situation, run)
   if (change.makesRelease) await openEverywhere(touched, { change, situation, entry }, run)
   for (const o of touched) await moveHead(o, change.app, change.patchHead)
@@ -40,8 +40,7 @@ export const releaseTargets = async (change: Change, situation: Situation, run: 
 const entryFor = (change: Change, situation: Situation, run: Running): Pick<HeadEntry, 'number' | 'id'> => {
   const { newest, assembly } = situation
   if (!change.makesRelease) return { number: newest?.number ?? 0, id: newest?.id ?? '' }
-  if (change.verb === 'deploy' && newest !== null && newest.specHash === assembly.specHash)
-    return { number: newest.number, id: newest.id }
+  if (newest !== null && continues(change, situation)) return { number: newest.number, id: newest.id }
   return { number: assembly.nextNumber, id: run.deps.randomId() }
 }
 
@@ -57,18 +56,12 @@ const openEverywhere = async (touched: readonly Observed[], opening: Opening, ru
 }
 
 const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release => {
-  const { wanted, assembly, observed, newest } = situation
+  const { wanted, assembly, newest } = situation
   const targets = wanted.fleet.targets
   return {
-    number: entry.number,
-    id: entry.id,
-    parent: newest?.id ?? null,
-    createdAt: new Date(run.deps.clock.now()).toISOString(),
-    by: run.deps.by,
-    source: change.source,
+    ...entry,
+    ...authorship({ change, situation, entry }, run),
     origin: change.origin ?? newest?.origin ?? '',
-    message: change.message,
-    from: change.from,
     app: wanted.app,
     fleet: fleetForRelease(targets, wanted.fleet),
     images: wanted.images,
@@ -78,14 +71,49 @@ const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release
     ),
     placement: assembly.placement.placements,
     ...(assembly.placement.owed.length === 0 ? {} : { owed: assembly.placement.owed }),
-    identities: Object.fromEntries(
-      observed
-        .filter((o) => o.state.reachable && (assembly.rendered.get(o.target.name) ?? []).length > 0)
-        .map((o) => [o.target.name, o.state.identity]),
-    ),
+    identities: identitiesOf(situation, entry),
     specHash: assembly.specHash,
   }
 }
+
+/** A release that goes on is the same one: who made it and when is said already. */
+const authorship = (
+  { change, situation: { newest }, entry }: Opening,
+  run: Running,
+): Pick<Release, 'parent' | 'createdAt' | 'by' | 'source' | 'message' | 'from'> => {
+  if (newest?.id === entry.id) {
+    const { parent, createdAt, by, source, message, from } = newest
+    return { parent, createdAt, by, source, message, from }
+  }
+  return {
+    parent: newest?.id ?? null,
+    createdAt: new Date(run.deps.clock.now()).toISOString(),
+    by: run.deps.by,
+    source: change.source,
+    message: change.message,
+    from: change.from,
+  }
+}
+
+/** A target that does not answer keeps the identity that it is known by. */
+const identitiesOf = ({ observed, assembly, newest }: Situation, entry: Opening['entry']): Release['identities'] => ({
+  ...(newest?.id === entry.id ? newest.identities : silentIdentities(observed, newest)),
+  ...Object.fromEntries(
+    observed
+      .filter((o) => o.state.reachable && (assembly.rendered.get(o.target.name) ?? []).length > 0)
+      .map((o) => [o.target.name, o.state.identity]),
+  ),
+})
+
+const silentIdentities = (observed: readonly Observed[], newest: Release | null): Release['identities'] =>
+  Object.fromEntries(
+    observed
+      .filter((o) => !o.state.reachable)
+      .flatMap((o) => {
+        const known = newest?.identities[o.target.name]
+        return known === undefined ? [] : [[o.target.name, known]]
+      }),
+  )
 
 /**
  * `rollout.order`: all at once, one after the other, or the listed groups; targets that no group names come last. Targets

@@ -72,4 +72,19 @@ describe('doors of a cluster', () => {
       { target: 'rack', service: 'web', host: 'public', port: 8080, reach: 'internet' },
     ])
   })
+
+  it('are new once only, and never those that the machine alone reaches', () => {
+    const rack = target('rack', { provider: 'kubernetes', publish: 'nodePort' })
+    const ports = [port({ published: 8080 }), port({ target: 81, published: 81, hostIp: '127.0.0.1' })]
+    const door = { ...work('web', { spec: { type: 'NodePort', ports: [{ port: 8080 }] } }), kind: 'Service' }
+    const live = state([seen({ ...door, name: 'web-nodeport' })])
+    expect(exposedBy(spec(rack, [service('web', { ports })]), state([]))).toEqual([
+      { target: 'rack', service: 'web', host: 'nodePort', port: 8080, reach: 'network' },
+    ])
+    expect(exposedBy(spec(rack, [service('web', { ports })]), live)).toEqual([])
+    const more = exposedBy(spec(rack, [service('web', { ports: [...ports, port({ published: 9090 })] })]), live)
+    expect(more.map((e) => e.port)).toEqual([9090])
+    const wider = target('rack', { provider: 'kubernetes', publish: 'public' })
+    expect(exposedBy(spec(wider, [service('web', { ports })]), live).map((e) => e.reach)).toEqual(['internet'])
+  })
 })

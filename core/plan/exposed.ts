@@ -52,24 +52,51 @@ const portsIn = (body: unknown): readonly Port[] =>
 const isPort = (value: unknown): value is Port =>
   typeof value === 'object' && value !== null && 'target' in value && 'published' in value && 'protocol' in value
 
-const REACH: Readonly<Record<'nodePort' | 'private' | 'public', string>> = {
+const REACH: Readonly<Record<Publish, string>> = {
   nodePort: 'network',
   private: 'network',
   public: 'internet',
 }
 
 const clusterDoors = (service: Service, spec: TargetSpec, state: TargetState): readonly Exposed[] => {
+  const open = openDoors(state)
   const endpoints = state.services.find((s) => s.service === service.name)?.endpoints ?? []
   const base = { target: spec.target.name, service: service.name }
   const named = service.extension.expose
     .filter((e) => !endpoints.some((url) => url.includes(`//${e.host}`)))
     .map((e): Exposed => ({ ...base, host: e.host, port: e.tls === null ? 80 : 443, reach: 'internet' }))
-  const publish = spec.target.publish
-  if (publish === 'none' || endpoints.length > 0) return named
+  const { publish } = spec.target
+  if (publish === 'none') return named
   return [
     ...named,
-    ...service.ports.map(
-      (p): Exposed => ({ ...base, host: publish, port: p.published ?? p.target, reach: REACH[publish] }),
-    ),
+    ...service.ports
+      .filter((p) => p.mode === 'ingress' && !isLoopback(p.hostIp ?? ''))
+      .map((p): Exposed => ({ ...base, host: publish, port: p.published ?? p.target, reach: REACH[publish] }))
+      .filter((door) => !open.has(doorKey(service.name, publish, door.port ?? 0))),
   ]
+}
+
+type Publish = Exclude<TargetSpec['target']['publish'], 'none'>
+
+const doorKey = (service: string, publish: Publish, port: number): string => `${service}|${publish}|${port}`
+
+/** What `publish` opened before, from the bodies of the outer Services: each is named after the service and its door. */
+const openDoors = (state: TargetState): ReadonlySet<string> =>
+  new Set(
+    state.objects
+      .filter((o) => o.owner === 'ours' && o.kind === 'Service')
+      .flatMap((o) => {
+        const publish = PUBLISHES.find((p) => o.name.endsWith(`-${p.toLowerCase()}`))
+        return publish === undefined ? [] : servedPorts(o.body).map((n) => doorKey(o.service ?? '', publish, n))
+      }),
+  )
+
+const PUBLISHES: readonly Publish[] = ['nodePort', 'private', 'public']
+
+const servedPorts = (body: unknown): readonly number[] => {
+  const spec: unknown = typeof body === 'object' && body !== null && 'spec' in body ? body.spec : null
+  const ports: unknown = typeof spec === 'object' && spec !== null && 'ports' in spec ? spec.ports : null
+  return Array.isArray(ports)
+    ? ports.flatMap((p: { port?: unknown }) => (typeof p.port === 'number' ? [p.port] : []))
+    : []
 }

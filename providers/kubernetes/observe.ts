@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import type { Head } from '../../core/model/release.ts'
 import type { TargetState } from '../../core/model/replica.ts'
 import type { Cluster } from './cluster.ts'
-import { kubeSystemUid, observeFacts } from './cluster-facts.ts'
+import { kubeSystemUid, observeFacts, readNodes } from './cluster-facts.ts'
+import { nodeAddress } from './endpoints.ts'
 import { isForbidden } from './errors.ts'
 import type { RawObject } from './raw.ts'
 import { readHead, readSecretKey } from './records.ts'
@@ -18,7 +19,10 @@ export const observe = async (cluster: Cluster, app: string, signal: AbortSignal
     unlessForbidden<Head>(readHead(cluster, app, signal)),
     unlessForbidden<string>(readSecretKey(cluster, app, signal)),
   ])
-  const facts = await observeFacts(cluster, { app, namespace: namespaceIn(read) }, signal)
+  const [facts, nodes] = await Promise.all([
+    observeFacts(cluster, { app, namespace: namespaceIn(read) }, signal),
+    readNodes(cluster, signal),
+  ])
   const missing = [...read.missing, ...(head === FORBIDDEN || secretKey === FORBIDDEN ? ['secrets'] : [])]
   const nowMs = Date.now()
   return {
@@ -31,7 +35,7 @@ export const observe = async (cluster: Cluster, app: string, signal: AbortSignal
         : `not allowed to read ${[...new Set(missing)].join(', ')} in namespace ${cluster.namespace(app)}`,
     observedAt: new Date(nowMs).toISOString(),
     facts,
-    ...viewOf(read, { app, target: cluster.target.name, nowMs }),
+    ...viewOf(read, { app, target: cluster.target.name, nowMs, node: nodeAddress(nodes ?? []) }),
     head: head === FORBIDDEN ? null : head,
     secretKey: secretKey === FORBIDDEN ? null : secretKey,
     diagnostics: [],

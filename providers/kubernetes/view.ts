@@ -23,6 +23,8 @@ export interface ViewOf {
   readonly app: string
   readonly target: string
   readonly nowMs: number
+  /** Where node ports are reached; absent: not known. */
+  readonly node?: string | null
 }
 
 export interface View {
@@ -42,6 +44,7 @@ export const viewOf = (snapshot: Snapshot, of: ViewOf): View => {
     services: servicesOf(
       objects.filter((o) => isOurs(o, of.app)),
       replicas,
+      of.node ?? null,
     ),
   }
 }
@@ -50,8 +53,10 @@ export const viewOf = (snapshot: Snapshot, of: ViewOf): View => {
 const isShown = (object: RawObject, app: string): boolean => {
   if (nameIn(object) === APP_CONFIG_MAP && object['kind'] === 'ConfigMap') return false
   if (listAt(object, 'metadata.ownerReferences').length > 0) return false
-  return isOurs(object, app) || !GIVEN.has(`${String(object['kind'])}/${nameIn(object)}`)
+  return isOurs(object, app) || !isGiven(object)
 }
+
+export const isGiven = (object: RawObject): boolean => GIVEN.has(`${String(object['kind'])}/${nameIn(object)}`)
 
 const GIVEN: ReadonlySet<string> = new Set([
   'ConfigMap/kube-root-ca.crt',
@@ -111,8 +116,12 @@ export const withKind = (
 
 const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'])
 
-const servicesOf = (objects: readonly RawObject[], replicas: readonly Replica[]): readonly ServiceStatus[] => {
-  const endpoints = endpointsOf(objects)
+const servicesOf = (
+  objects: readonly RawObject[],
+  replicas: readonly Replica[],
+  node: string | null,
+): readonly ServiceStatus[] => {
+  const endpoints = endpointsOf(objects, node)
   const found = new Map<string, ServiceStatus>()
   for (const object of objects.filter((o) => WORKLOADS.has(String(o['kind'])))) {
     const service = labelOf(object, SERVICE_LABEL) ?? nameIn(object)

@@ -17,6 +17,8 @@ import {
 import { uidOf } from './client/metadata.ts'
 import { type WatchNote, watchKind } from './client/watch.ts'
 import type { Cluster } from './cluster.ts'
+import { readNodes } from './cluster-facts.ts'
+import { nodeAddress } from './endpoints.ts'
 import { isForbidden, isMissing } from './errors.ts'
 import type { RawObject } from './raw.ts'
 import { queryFor, readNamed } from './snapshot.ts'
@@ -41,16 +43,17 @@ export const watchApp = async function* (
   failed.catch(() => undefined)
   try {
     await Promise.race([store.synced(informers.length), failed])
+    const node = nodeAddress((await readNodes(cluster, until)) ?? [])
     const told = { view: EMPTY }
     const named = namedObjects(cluster, app, store)
     await named.refresh(until)
-    yield* difference(told, viewNow(cluster, app, store))
+    yield* difference(told, viewNow(cluster, app, { store, node }))
     yield { kind: 'synced' }
     while (!signal.aborted) {
       await Promise.race([store.changed(TICK_MS, until), failed])
       if (signal.aborted) return
       await named.refresh(until)
-      yield* difference(told, viewNow(cluster, app, store))
+      yield* difference(told, viewNow(cluster, app, { store, node }))
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -206,8 +209,11 @@ const namedObjects = (cluster: Cluster, app: string, store: Store): Named => {
   }
 }
 
-const viewNow = (cluster: Cluster, app: string, store: Store): View =>
-  viewOf(store.snapshot(), { app, target: cluster.target.name, nowMs: Date.now() })
+const viewNow = (
+  cluster: Cluster,
+  app: string,
+  { store, node }: { readonly store: Store; readonly node: string | null },
+): View => viewOf(store.snapshot(), { app, target: cluster.target.name, nowMs: Date.now(), node })
 
 const difference = function* (told: { view: View }, next: View): Iterable<StateDelta> {
   const before = told.view
