@@ -3,7 +3,6 @@
 /** Verbs of the design whose work is asked for later; each answers "not yet" (SP1505) whatever follows it. */
 export const laterVerbs: readonly (readonly string[])[] = [
   ...['cordon', 'uncordon', 'drain', 'forget'].map((verb) => ['node', verb]),
-  ['pool', 'list'],
   ...['create', 'destroy', 'cordon', 'uncordon', 'drain', 'forget', 'fail', 'stop', 'start'].map((verb) => [
     'target',
     verb,
@@ -18,5 +17,4 @@ export const laterVerbs: readonly (readonly string[])[] = [
   ['control', 'install'],
   ['control', 'status'],
   ['serve'],
-  ['pools'],
 ]

@@ -91,7 +91,8 @@ const addLater = (program: Command, path: readonly string[]): void => {
 
 const GROUPS: Readonly<Record<string, string>> = {
   target: 'targets of the fleet',
-  node: 'nodes of local pools',
+  node: 'nodes of the targets',
+  pool: 'pools of nodes',
   daemon: 'the local control plane',
   lock: 'locks of the application',
 }

@@ -7,13 +7,19 @@ import { readOptions } from './options.ts'
 import type { Parsed } from './program.ts'
 import type { World } from './world.ts'
 
+/** Streams that leave nothing under way. */
+const READING = ['logs', 'events']
+
 export const runVerb = async (
   { verb, args, raw }: Extract<Parsed, { kind: 'verb' }>,
   words: readonly string[],
   world: World,
 ): Promise<number> => {
   const view = faultView(words, world, verb.output)
-  const interruption = watchInterruption(world, verb.output === 'stream' && verb.path[0] !== 'logs' && !view.json)
+  const interruption = watchInterruption(
+    world,
+    verb.output === 'stream' && !READING.includes(verb.path[0] ?? '') && !view.json,
+  )
   try {
     const options = readOptions(raw, world.cwd, world.env)
     const context = createContext({

@@ -116,8 +116,11 @@ export const verbs: readonly Verb[] = [
     args: '[service...]',
     text: 'what happens, as it happens',
     output: 'stream',
-    load: null,
-    options: [{ flags: '-f, --follow', text: 'go on with new events' }],
+    load: () => import('./commands/events.ts'),
+    options: [
+      { flags: '-f, --follow', text: 'go on with new events' },
+      { flags: '--since <when>', text: 'only events since 10m, 2h or a time' },
+    ],
   },
   {
     path: ['history'],
@@ -204,6 +207,13 @@ export const verbs: readonly Verb[] = [
     text: 'list nodes and what is free there',
     output: 'query',
     load: () => import('./commands/node-list.ts'),
+  },
+  {
+    path: ['pool', 'list'],
+    aliases: ['pools'],
+    text: 'list pools of nodes and what is free there',
+    output: 'query',
+    load: () => import('./commands/pool-list.ts'),
   },
   {
     path: ['daemon', 'run'],

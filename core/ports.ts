@@ -142,16 +142,6 @@ export interface Infrastructure {
     objects: readonly ObservedObject[],
     signal: AbortSignal,
   ): Promise<readonly ObservedObject[]>
-  /**
-   * Those of the objects that still differ when the target itself is asked what our fields would come to, for what a mere
-   * comparison takes for a change (another spelling of one amount). Changes nothing; absent: the comparison is exact.
-   */
-  confirmDrift?(
-    target: Target,
-    app: string,
-    objects: readonly ObservedObject[],
-    signal: AbortSignal,
-  ): Promise<readonly ObservedObject[]>
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
   /**

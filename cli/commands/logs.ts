@@ -6,8 +6,8 @@ import type { Call, Run } from '../call.ts'
 import { badValue } from '../options.ts'
 import { createEventLines } from '../render/event-lines.ts'
 import { createLogLines } from '../render/log-lines.ts'
-import { sinceOf } from '../since.ts'
 import { noteSilent } from '../silent.ts'
+import { sinceOf } from '../since.ts'
 
 export const run: Run = async (call) => {
   const { context, args, flags } = call

@@ -4,6 +4,7 @@ import { formatBytes, formatCpus } from '../../core/model/quantity.ts'
 import type { Run } from '../call.ts'
 import { replicaName } from '../render/status.ts'
 import { renderTable } from '../render/table.ts'
+import { noteSilent } from '../silent.ts'
 
 const HEADER = ['REPLICA', 'TARGET', 'CPU', 'REQUEST', 'LIMIT', 'MEMORY', 'REQUEST', 'LIMIT']
 
@@ -14,6 +15,7 @@ export const run: Run = async ({ context, args }) => {
   const samples = args.length === 0 ? report.samples : report.samples.filter((sample) => args.includes(sample.service))
   if (context.options.json) context.document({ ...report, samples })
   else context.print(samples.length === 0 ? 'no samples' : renderTable(HEADER, samples.map(row), context.style.out))
+  noteSilent(context, report)
   return 0
 }
 

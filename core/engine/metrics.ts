@@ -4,16 +4,20 @@ import type { EngineDeps } from './api.ts'
 import type { Observed } from './observe.ts'
 import { newestRelease } from './records.ts'
 import type { Amounts, MetricsReport, Usage } from './reports.ts'
-import { type Asked, lookAt } from './status.ts'
+import { type Asked, lookAt, partly } from './status.ts'
 
 export const metricsOf = async (asked: Asked, deps: EngineDeps, signal: AbortSignal): Promise<MetricsReport> => {
-  const observed = (await lookAt(asked, deps, signal)).filter((o) => o.state.reachable)
+  const all = await lookAt(asked, deps, signal)
+  const observed = all.filter((o) => o.state.reachable)
   const [newest, lists] = await Promise.all([
     newestRelease(observed, asked.subject.app),
     Promise.all(observed.map((o) => samplesOf(o, asked.subject.app, signal))),
   ])
   const services = new Map(newest?.app.services.map((s) => [s.name, s]) ?? [])
-  return { samples: lists.flat().map((sample) => ({ ...sample, ...amountsOf(services.get(sample.service)) })) }
+  return {
+    samples: lists.flat().map((sample) => ({ ...sample, ...amountsOf(services.get(sample.service)) })),
+    ...partly(all),
+  }
 }
 
 const samplesOf = async (

@@ -86,6 +86,8 @@ export interface Amounts {
 }
 
 export interface MetricsReport {
+  /** Targets that did not answer: their replicas are missing here. */
+  readonly unreachable?: readonly string[]
   readonly samples: readonly Usage[]
 }
 

@@ -40,7 +40,8 @@ export const lookAt = async (asked: Asked, deps: EngineDeps, signal: AbortSignal
   return observed
 }
 
-const partly = (observed: readonly Observed[]): Partly => {
+/** For reports of which a part may be missing. */
+export const partly = (observed: readonly Observed[]): Partly => {
   const silent = observed.filter((o) => !o.state.reachable).map((o) => o.target.name)
   return silent.length === 0 ? {} : { unreachable: silent }
 }

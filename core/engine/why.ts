@@ -8,7 +8,7 @@ import type { TargetEvent } from '../model/target-event.ts'
 import { schedule, serviceClass } from '../schedule/index.ts'
 import type { EngineDeps } from './api.ts'
 import { keptEvents } from './events.ts'
-import { type Observed, throwIfNoneAnswers } from './observe.ts'
+import type { Observed } from './observe.ts'
 import { newestRelease } from './records.ts'
 import type { WhyRefusal, WhyReport } from './reports.ts'
 import { ANSWER_MS, isAbort } from './silence.ts'
@@ -19,7 +19,6 @@ const LINES = 10
 
 export const whyOf = async (asked: Asked, name: string, deps: EngineDeps, signal: AbortSignal): Promise<WhyReport> => {
   const observed = await lookAt(asked, deps, signal)
-  throwIfNoneAnswers(observed, asked.targets)
   const newest = await newestRelease(observed, asked.subject.app)
   const found = troubled(observed, name)
   const service = found?.replica.service ?? serviceNamed(name, observed, newest)
