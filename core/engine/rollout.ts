@@ -6,7 +6,7 @@ import type { EngineDeps } from './api.ts'
 import { applyWaves } from './apply.ts'
 import type { Observed } from './observe.ts'
 import type { Say } from './say.ts'
-import { type Settled, settle } from './settle.ts'
+import { judge, type Settled, settle } from './settle.ts'
 
 export interface RolloutInput {
   readonly app: string
@@ -49,10 +49,22 @@ export const rollOut = async (
     )
   }
   if (!input.wait) return { kind: 'applied' }
-  const want = new Map((input.rendered.get(o.target.name) ?? []).map((object) => [object.id, object.hash]))
+  const want = wantedOn(o, input.rendered.get(o.target.name) ?? [])
   const gone = new Set(waves.flatMap((w) => w.actions.filter((a) => a.kind === 'remove').map((a) => a.id)))
+  // Nothing was changed and all is well: there is nothing to wait for, and so nothing to ask again.
+  const seen = waves.length === 0 ? judge(stateView(o), { want, gone }) : null
+  if (seen?.kind === 'ready') return seen
   return settle(o, { app: input.app, want, gone, deadlineMs: input.deadlineMs }, deps, context)
 }
+
+/** Object id → hash. Namespaces and volumes of others are used as they are. */
+const wantedOn = (o: Observed, rendered: readonly NativeObject[]): ReadonlyMap<string, string> => {
+  const used = new Set(o.state.objects.filter((object) => object.owner === 'foreign').map((object) => object.id))
+  const own = rendered.filter((object) => object.guard === 'none' || !used.has(object.id))
+  return new Map(own.map((object) => [object.id, object.hash]))
+}
+
+const stateView = (o: Observed) => ({ objects: new Map(o.state.objects.map((object) => [object.id, object])) })
 
 /** `depends_on` with a condition, where the target's own controllers do not wait. Going back starts nothing that others wait for. */
 const awaitObjects = async (

@@ -112,7 +112,8 @@ export const judge = (
   const ready = wanted.every(
     ({ object, hash }) => object !== undefined && object.hash === hash && object.readiness.state === 'ready',
   )
-  const cleared = [...input.gone].every((id) => !view.objects.has(id))
+  // What we gave up to somebody else is gone too.
+  const cleared = [...input.gone].every((id) => view.objects.get(id)?.owner !== 'ours')
   return ready && cleared ? { kind: 'ready' } : null
 }
 

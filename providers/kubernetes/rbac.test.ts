@@ -34,9 +34,9 @@ describe('the role for deploying', () => {
     expect(clusterRole.metadata).not.toHaveProperty('namespace')
   })
 
-  it('may change nothing that the app does not use', () => {
+  it('may make or change nothing that the app does not use, and remove what a former release left', () => {
     const small = rbac(clusterTarget(), 'shop', rendered('services: { web: { image: web:1 } }'))
     const verbs = small.role.rules.filter((rule) => rule.resources.includes('ingresses')).flatMap((rule) => rule.verbs)
-    expect(verbs).toEqual(['get', 'list', 'watch'])
+    expect(verbs).toEqual(['get', 'list', 'watch', 'delete'])
   })
 })

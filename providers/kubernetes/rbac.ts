@@ -51,6 +51,7 @@ export const rbac = (target: Target, app: string, objects: readonly NativeObject
 const WRITE = ['get', 'list', 'watch', 'create', 'patch', 'delete']
 const BY_NAME = ['get', 'create', 'patch', 'delete']
 const READ = ['get', 'list', 'watch']
+const REMOVE = [...READ, 'delete']
 
 /** Records, lock and key of the app, and what status, logs, exec and metrics look at. */
 const ALWAYS: readonly Rule[] = [
@@ -60,13 +61,15 @@ const ALWAYS: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods', 'events'], verbs: READ },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
   { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
-  { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: READ },
-  // Kinds that a former release may have made: nothing is removed where they cannot be seen.
-  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: READ },
-  { apiGroups: [''], resources: ['services', 'persistentvolumeclaims', 'serviceaccounts'], verbs: READ },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: READ },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: READ },
-  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
+  { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: READ },
+  // Kinds that a former release may have made: what it left behind must be seen, and must be removed.
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: REMOVE },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: REMOVE },
+  { apiGroups: [''], resources: ['services', 'serviceaccounts'], verbs: REMOVE },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: REMOVE },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: REMOVE },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: REMOVE },
   { apiGroups: ['metrics.k8s.io'], resources: ['pods'], verbs: ['get', 'list'] },
 ]
 

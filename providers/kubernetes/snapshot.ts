@@ -52,14 +52,18 @@ export const readNamespace = async (cluster: Cluster, app: string, signal: Abort
   ])
   const objects = lists.flat()
   const secrets = await readNamed(cluster, { kind: SECRET, namespace, names: secretNames(objects) }, signal)
+  // Who may read all that is in it was given it: it is there, and somebody else's.
+  const given = own.missing.length > 0 && missing.length === 0
   return {
-    objects: [...own.objects, ...objects, ...secrets.objects],
+    objects: [...(given ? [givenNamespace(namespace)] : own.objects), ...objects, ...secrets.objects],
     pods,
     replicaSets,
     events,
-    missing: [...missing, ...own.missing, ...secrets.missing].sort(),
+    missing: [...missing, ...(given ? [] : own.missing), ...secrets.missing].sort(),
   }
 }
+
+const givenNamespace = (name: string): RawObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 
 export interface Named {
   readonly kind: ApiKind
