@@ -132,16 +132,6 @@ export interface Infrastructure {
   observe(target: Target, fleet: Fleet, signal: AbortSignal): Promise<InfraState>
   /** Pure; [] when the target declares neither `create` nor `pools`. */
   render(spec: InfraSpec): readonly NativeObject[]
-  /**
-   * Those of the objects that still differ when the target itself is asked what our fields would come to, for what a mere
-   * comparison takes for a change (another spelling of one amount). Changes nothing; absent: the comparison is exact.
-   */
-  confirmDrift?(
-    target: Target,
-    app: string,
-    objects: readonly ObservedObject[],
-    signal: AbortSignal,
-  ): Promise<readonly ObservedObject[]>
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
   /**
@@ -196,6 +186,16 @@ export interface Provider {
   verdicts(target: Target, spec: TargetSpec): readonly Diagnostic[]
   /** Pure: same spec, same bytes. Secrets enter the hash as references. */
   render(target: Target, spec: TargetSpec): readonly NativeObject[]
+  /**
+   * Those of the objects that still differ when the target itself is asked what our fields would come to, for what a mere
+   * comparison takes for a change (another spelling of one amount). Changes nothing; absent: the comparison is exact.
+   */
+  confirmDrift?(
+    target: Target,
+    app: string,
+    objects: readonly ObservedObject[],
+    signal: AbortSignal,
+  ): Promise<readonly ObservedObject[]>
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
   /**
