@@ -2,7 +2,7 @@
 // the cluster itself.
 import { isStormportError } from '../../core/errors.ts'
 import type { Check } from '../../core/ports.ts'
-import { type ApiKind, CONFIG_MAP, EVENT, LEASE, LISTED, NAMESPACE, POD, REPLICA_SET, SECRET } from './client/kinds.ts'
+import { type ApiKind, CONFIG_MAP, EVENT, LEASE, LISTED, POD, REPLICA_SET, SECRET } from './client/kinds.ts'
 import type { Cluster } from './cluster.ts'
 import { minorOf } from './facts.ts'
 import { field, textAt } from './raw.ts'
@@ -68,7 +68,6 @@ const DEPLOYING: readonly Right[] = [
   ...rights([SECRET], ['get', 'create', 'update', 'patch', 'delete']),
   ...rights([LEASE], ['get', 'create', 'update', 'delete']),
   ...rights([CONFIG_MAP], ['create']),
-  ...rights([NAMESPACE], ['get']),
   { kind: POD, verb: 'get', sub: 'log' },
   { kind: POD, verb: 'create', sub: 'exec' },
 ]
