@@ -1,6 +1,6 @@
-// Builds dist/: the command line and the library in chunks that load on demand, and the daemon and the proxy as one
-// file each, because they run from a copied runtime. Equal sources build nothing; a build that is cut off leaves the
-// old dist/ in place.
+// Builds dist/: the command line as one file (bin/built.js says why), the library in chunks that load on demand, SDKs in
+// files of their own, and the daemon and the proxy as one file each, because they run from a copied runtime. Equal sources
+// build nothing; a build that is cut off leaves the old dist/ in place.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -34,27 +34,73 @@ const isFresh = (hash) => {
   return built[0] === hash && (!withTypes || built[1] === 'types')
 }
 
+/** Node's own modules without `import`: that reads every export, and some of them load much that nothing here uses. */
+const builtins = {
+  name: 'builtins',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'require-call' ? undefined : { path, namespace: 'builtin' }))
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
+/**
+ * SDKs, the packages with a scope, stay out of the command's own file: one file for all of a scope, loaded when one of them
+ * is first asked for. `found` takes what is used.
+ */
+const sdks = (found) => ({
+  name: 'sdks',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^@/ }, ({ path }) => {
+      found.add(path)
+      return { path, namespace: 'sdk' }
+    })
+    onResolve({ filter: /^\.\/sdk\// }, ({ path, namespace }) => (namespace === 'sdk' ? { path, external: true } : undefined))
+    onLoad({ filter: /./, namespace: 'sdk' }, ({ path }) => ({
+      contents: `module.exports = require('./sdk/${scopeOf(path)}.cjs')[${JSON.stringify(path)}]()`,
+    }))
+  },
+})
+
+const scopeOf = (name) => name.slice(1, name.indexOf('/'))
+
+const sdkEntry = (names) => ({
+  contents: `module.exports = {${names.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`)}}`,
+  resolveDir: root,
+})
+
 const bundle = async (outdir) => {
   const { build } = await import('esbuild')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const found = new Set()
   const common = {
     absWorkingDir: root,
-    outdir,
     bundle: true,
     platform: 'node',
     target: 'node22.19',
-    format: 'esm',
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
-    define: { STORMPORT_VERSION: JSON.stringify(version) },
-    // CommonJS packages in the bundle call require() for Node's own modules.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+    plugins: [builtins],
   }
-  await build({ ...common, entryPoints: { main: 'cli/main.ts', library: 'cli/library.ts' }, splitting: true, chunkNames: '[name]-[hash]' })
+  const ours = { ...common, define: { STORMPORT_VERSION: JSON.stringify(version) }, plugins: [builtins, sdks(found)] }
+  // CommonJS packages in a bundle of modules call require() for Node's own.
+  const modules = { ...ours, format: 'esm', banner: { js: "const require = globalThis.process.getBuiltinModule('node:module').createRequire(import.meta.url);" } }
+  await build({
+    ...ours,
+    format: 'cjs',
+    outfile: join(outdir, 'main.cjs'),
+    entryPoints: ['cli/main.ts'],
+    define: { ...ours.define, 'import.meta.url': 'MODULE_URL' },
+    banner: { js: "const MODULE_URL = require('node:url').pathToFileURL(__filename).href;" },
+  })
+  await build({ ...modules, outdir, entryPoints: { library: 'cli/library.ts' }, splitting: true, chunkNames: '[name]-[hash]' })
+  for (const [scope, names] of Map.groupBy(found, scopeOf))
+    await build({ ...common, format: 'cjs', outfile: join(outdir, 'sdk', `${scope}.cjs`), stdin: sdkEntry(names) })
   // .mjs, because the copy has no package.json beside it that says what .js is.
-  await build({ ...common, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false, outExtension: { '.js': '.mjs' } })
+  await build({ ...modules, outdir, entryPoints: { daemon: 'cli/daemon-main.ts', proxy: 'providers/local/proxy/proxy-main.ts' }, splitting: false, outExtension: { '.js': '.mjs' } })
 }
 
 const declare = (outdir) => {

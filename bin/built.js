@@ -1,0 +1,72 @@
+// Loads the built command, one file, together with the machine's own form of it: compiling what a command uses takes longer
+// than running it. That form is kept beside the user's other caches, grows with each verb that is used for the first time,
+// and is made anew when it is not of this very file and Node, or damaged.
+const { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs')
+const { createRequire, enableCompileCache } = require('node:module')
+const { dirname, isAbsolute, join } = require('node:path')
+const { Script } = require('node:vm')
+const { crc32 } = require('node:zlib')
+
+/** After this long the engine may have dropped compiled code that was not used again. */
+const LONGEST_RUN_S = 60
+
+const load = (file) => {
+  const folder = cacheFolder()
+  // For what is loaded later from files of its own.
+  if (folder !== null) enableCompileCache(join(folder, 'compiled'))
+  const kept = keptCode(folder, keyOf(file))
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
+  const script = new Script(source, { filename: file, ...(kept.code === null ? {} : { cachedData: kept.code }) })
+  const verbs = script.cachedDataRejected ? [] : kept.verbs
+  const verb = process.argv[2] ?? ''
+  if (folder !== null && !verbs.includes(verb))
+    process.on('exit', (status) => {
+      if (status === 0 && process.uptime() < LONGEST_RUN_S) keep(folder, { key: keyOf(file), verbs: [...verbs, verb] }, script)
+    })
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
+  return module.exports
+}
+
+/** Never a folder that others may write to. */
+const cacheFolder = () => {
+  const { XDG_CACHE_HOME, HOME } = process.env
+  const home = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'))
+  return home && isAbsolute(home) ? join(home, 'stormport') : null
+}
+
+const keyOf = (file) => {
+  const { size, mtimeMs } = statSync(file)
+  return `${process.version} ${process.arch} ${size} ${mtimeMs} ${file}`
+}
+
+const NOTHING = { code: null, verbs: [] }
+
+/** The engine trusts this code as it is, so that its sum is checked here. */
+const keptCode = (folder, key) => {
+  if (folder === null) return NOTHING
+  try {
+    const bytes = readFileSync(join(folder, 'command.code'))
+    const end = bytes.indexOf(10)
+    const head = JSON.parse(bytes.toString('utf8', 0, end))
+    const code = bytes.subarray(end + 1)
+    return head.key === key && head.sum === crc32(code) ? { code, verbs: head.verbs } : NOTHING
+  } catch {
+    return NOTHING
+  }
+}
+
+/** Whole or not at all; where it cannot be written, the next command is as slow as this one. */
+const keep = (folder, { key, verbs }, script) => {
+  const made = join(folder, `command.code.${process.pid}`)
+  try {
+    const code = script.createCachedData()
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(made, Buffer.concat([Buffer.from(`${JSON.stringify({ key, verbs, sum: crc32(code) })}\n`), code]), { mode: 0o600 })
+    renameSync(made, join(folder, 'command.code'))
+  } catch {
+    rmSync(made, { force: true })
+  }
+}
+
+module.exports = { load }
