@@ -7,7 +7,6 @@ export const laterVerbs: readonly (readonly string[])[] = [
     'target',
     verb,
   ]),
-  ['gpu', 'search'],
   ['daemon', 'install'],
   ['simulate'],
   ['catalog', 'refresh'],

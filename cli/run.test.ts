@@ -66,11 +66,9 @@ describe('words', () => {
     ['logs --since yesterday', 'SP1503', 'write 10m, or 2026-01-31T12:00:00Z'],
     ['target', 'SP1503', 'add --help to see what may follow'],
     ['gpu search --model l4', 'SP1505', 'stormport --help lists what is there'],
-    ['events -f', 'SP1505', 'stormport --help lists what is there'],
+    ['scale web=2 --for 10m', 'SP1505', 'stormport --help lists what is there'],
     ['failover drill', 'SP1505', 'stormport --help lists what is there'],
     ['deploy --env prod', 'SP1505', 'stormport --help lists what is there'],
-    ['deploy --no-infra', 'SP1505', 'stormport --help lists what is there'],
-    ['status --watch', 'SP1505', 'stormport --help lists what is there'],
   ])('%s is refused with %s and a next step', async (words, code, hint) => {
     const run = await record(words)
     expect(run).toMatchObject({ exitCode: 3, out: '' })

@@ -31,7 +31,7 @@ export const verbs: readonly Verb[] = [
     options: [
       { flags: '--mask', text: 'hide secret values' },
       { flags: '--resolve', text: 'use the network: byte-equal to what deploy sends' },
-      { flags: '--rbac', text: 'print the roles that deploying needs', notYet: true },
+      { flags: '--rbac', text: 'print the roles that deploying needs' },
     ],
   },
   {
@@ -46,8 +46,8 @@ export const verbs: readonly Verb[] = [
       { flags: '--full', text: 'every field of every change' },
       { flags: '--out <file>', text: 'save the plan for deploy --plan' },
       { flags: '--detailed-exitcode', text: 'exit 2 when there are changes' },
-      { flags: '--drift', text: 'fields that others changed', notYet: true },
-      { flags: '--native', text: 'native objects and fields', notYet: true },
+      { flags: '--drift', text: 'only the fields of live objects that others changed' },
+      { flags: '--native', text: 'the native objects, line by line' },
     ],
   },
   {
@@ -69,7 +69,7 @@ export const verbs: readonly Verb[] = [
       { flags: '--force <service>', text: 'replace its replicas also when nothing changed (repeatable)', repeat: true },
       { flags: '--message <text>', text: 'kept with the release' },
       { flags: '--wait-address <duration>', text: 'wait for a published address (default 15s)' },
-      { flags: '--no-infra', text: 'refuse changes of clusters and pools', notYet: true },
+      { flags: '--no-infra', text: 'refuse changes of clusters and pools' },
       { flags: '-d, --detach', text: 'the same as --no-wait' },
     ],
   },
@@ -80,7 +80,7 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/status.ts'),
     options: [
       { flags: '--check', text: 'exit 6 when degraded, 7 when a target does not answer' },
-      { flags: '--watch', text: 'show it again and again', notYet: true },
+      { flags: '--watch', text: 'show it again and again, in place on a terminal' },
     ],
   },
   {
@@ -214,6 +214,19 @@ export const verbs: readonly Verb[] = [
     text: 'list pools of nodes and what is free there',
     output: 'query',
     load: () => import('./commands/pool-list.ts'),
+  },
+  {
+    path: ['gpu', 'search'],
+    text: 'find GPUs by model, memory and price, on every target',
+    output: 'query',
+    load: () => import('./commands/gpu-search.ts'),
+    options: [
+      { flags: '--model <model>', text: 'l4, a100, … (repeatable; default: any)', repeat: true },
+      { flags: '--memory <size>', text: 'at least this much nominal memory a card: ">=24GiB"' },
+      { flags: '--count <n>', text: 'cards in one node (default 1)' },
+      { flags: '--max-price <usd>', text: 'at most so many USD an hour' },
+      { flags: '--capacity <way>', text: 'spot or on-demand (repeatable; default: both)', repeat: true },
+    ],
   },
   {
     path: ['daemon', 'run'],

@@ -19,8 +19,8 @@ export interface World {
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly now: () => number
-  /** Calls `tick` again and again until the returned function is called. */
-  readonly every: (intervalMs: number, tick: () => void) => () => void
+  /** Calls `tick` again and again until the returned function is called. A process that has nothing else to do ends, unless `keepsAlive`. */
+  readonly every: (intervalMs: number, tick: () => void, options?: { readonly keepsAlive: boolean }) => () => void
   /** Tells of each Ctrl-C and TERM until the returned function is called. */
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void
   readonly exitNow: (code: number) => void
@@ -61,9 +61,9 @@ const listen = (listener: (signal: StopSignal) => void): (() => void) => {
   }
 }
 
-const repeat = (intervalMs: number, tick: () => void): (() => void) => {
+const repeat: World['every'] = (intervalMs, tick, { keepsAlive } = { keepsAlive: false }) => {
   const timer = setInterval(tick, intervalMs)
-  timer.unref()
+  if (!keepsAlive) timer.unref()
   return () => clearInterval(timer)
 }
 

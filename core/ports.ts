@@ -155,6 +155,12 @@ export interface Leftover {
   readonly usdPerMonth: number | null
 }
 
+/** A right as the target's own API takes it. */
+export interface RoleObject {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+}
+
 /**
  * What an adapter does for one kind of target. Every call takes the target anew and keeps nothing between calls but
  * connections. Faults are StormportErrors of the closed set: 'Unreachable' where nobody answers, 'Unauthenticated' and
@@ -196,6 +202,8 @@ export interface Provider {
     objects: readonly ObservedObject[],
     signal: AbortSignal,
   ): Promise<readonly ObservedObject[]>
+  /** Pure: the rights that deploying these objects needs, as objects of the target's own; absent: nothing is granted there. */
+  roles?(target: Target, app: string, objects: readonly NativeObject[]): readonly RoleObject[]
   /** Pure: immutable fields that force a replace. */
   replaces(live: ObservedObject, want: NativeObject): Because | undefined
   /**

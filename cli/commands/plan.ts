@@ -7,11 +7,14 @@ import { whyWords } from '../../core/plan/words.ts'
 import type { Call, Run } from '../call.ts'
 import { exitOfFindings, uniqueFindings } from '../findings.ts'
 import { inFolder } from '../named-file.ts'
+import { nativeChanges, renderNative } from '../render/native-plan.ts'
 import { renderPlan } from '../render/plan.ts'
 import { planRequest } from '../requests.ts'
+import { runDrift } from './plan-drift.ts'
 
 export const run: Run = async (call) => {
   const { context, flags } = call
+  if (flags.on('drift')) return runDrift(call)
   const project = await context.project()
   const why = flags.text('why')
   if (why !== null) refuseUnknown(why, project)
@@ -23,7 +26,7 @@ export const run: Run = async (call) => {
   }
   const out = flags.text('out')
   if (out !== null) save(planned, inFolder(context.world.cwd, out))
-  if (context.options.json) context.document(report)
+  if (context.options.json) context.document({ ...report, ...native(call, planned) })
   else show(call, planned, report)
   return exitCodeOf(report, flags.on('detailedExitcode'))
 }
@@ -38,6 +41,10 @@ const refuseUnknown = (service: string, { app }: Project): void => {
   })
 }
 
+/** Only when asked for: scripts that read plans do not want whole objects. */
+const native = ({ flags }: Call, { plan }: Planned) =>
+  flags.on('native') ? { native: nativeChanges(plan.actions) } : {}
+
 const show = ({ context, flags }: Call, { plan, release }: Planned, report: PlanReport): void => {
   const why = flags.text('why')
   context.diagnose(report.diagnostics)
@@ -47,6 +54,8 @@ const show = ({ context, flags }: Call, { plan, release }: Planned, report: Plan
   }
   const { app, baseRelease } = plan
   context.print(renderPlan(report, { app, baseRelease, release, style: context.style.out, full: flags.on('full') }))
+  if (flags.on('native') && plan.actions.length > 0)
+    context.print(renderNative(nativeChanges(plan.actions), context.style.out))
   const out = flags.text('out')
   if (report.changes.length > 0 && out !== null)
     context.note(`Nothing was changed. To apply exactly this: stormport deploy --plan ${out}`)

@@ -1,5 +1,6 @@
 // The engine's requests and reports. cli/ and library users speak these; the JSON shapes of DESIGN section 9 are these
 // reports as they stand.
+import type { GpuQuery } from '../catalog/search.ts'
 import type { Catalog, Cloud } from '../catalog/types.ts'
 import type { App } from '../model/app.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
@@ -12,6 +13,7 @@ import type { NodeCapacity } from '../model/resources.ts'
 import type { TargetEvent } from '../model/target-event.ts'
 import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
+import type { GpuSearchReport } from './gpu-search.ts'
 import type { DriftReport, EventsRequest, MetricsReport, PoolsReport, WhyReport } from './reports.ts'
 import type { Silences } from './silence.ts'
 
@@ -97,6 +99,14 @@ export interface Planned {
   readonly release: number
   readonly report: PlanReport
   readonly saved: SavedPlan
+}
+
+export interface RenderOptions {
+  readonly targets: readonly string[] | null
+  readonly resolve: boolean
+  readonly mask: boolean
+  /** The rights that deploying needs instead of the objects. */
+  readonly rbac?: boolean
 }
 
 export interface RenderedObject {
@@ -228,7 +238,7 @@ export interface Engine {
   /** No network, no daemon, unless `resolve`. */
   render(
     project: Project,
-    options: { readonly targets: readonly string[] | null; readonly resolve: boolean; readonly mask: boolean },
+    options: RenderOptions,
     signal: AbortSignal,
   ): Promise<{ readonly objects: readonly RenderedObject[]; readonly diagnostics: readonly Diagnostic[] }>
   /** Verdicts of every target on the app, without touching the network: for `check`. */
@@ -267,5 +277,11 @@ export interface Engine {
   checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
   nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
   pools(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<PoolsReport>
+  /** What has the cards that are asked for, on every target: owned and free first, then by price. */
+  gpuSearch(
+    fleet: Fleet,
+    query: GpuQuery & { readonly targets: readonly string[] | null },
+    signal: AbortSignal,
+  ): Promise<GpuSearchReport>
   close(): Promise<void>
 }

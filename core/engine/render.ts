@@ -4,17 +4,11 @@ import type { NativeObject } from '../model/native-object.ts'
 import { mapSecrets } from '../model/secret-walk.ts'
 import { placeApp } from '../place/index.ts'
 import type { PlaceResult } from '../place/types.ts'
-import type { EngineDeps, Project, RenderedObject } from './api.ts'
+import type { EngineDeps, Project, RenderedObject, RenderOptions } from './api.ts'
 import { codeHashesOf } from './deploy.ts'
 import { resolveImages } from './images.ts'
 import { type Observed, unreachableState } from './observe.ts'
 import { targetSpec, type Wanted } from './wanted.ts'
-
-export interface RenderOptions {
-  readonly targets: readonly string[] | null
-  readonly resolve: boolean
-  readonly mask: boolean
-}
 
 export const renderProject = async (
   project: Project,
@@ -53,7 +47,9 @@ export const renderProject = async (
     .filter((o) => chosen.includes(o.target))
     .map((o) => ({ o, ...renderOne(o, wanted, placement) }))
   return {
-    objects: rendered.flatMap(({ o, objects }) => objects.map((object) => shown(o, object, options.mask))),
+    objects: rendered.flatMap(({ o, objects }) =>
+      options.rbac === true ? roles(o, project, objects) : objects.map((object) => shown(o, object, options.mask)),
+    ),
     diagnostics: [
       ...project.diagnostics,
       ...answer.diagnostics,
@@ -122,6 +118,15 @@ const renderOne = (
   if (spec.services.length === 0) return { objects: [], diagnostics: [] }
   return { objects: o.provider.render(o.target, spec), diagnostics: o.provider.verdicts(o.target, spec) }
 }
+
+const roles = (o: Observed, { app }: Project, objects: readonly NativeObject[]): readonly RenderedObject[] =>
+  (o.provider.roles?.(o.target, app.name, objects) ?? []).map((role) => ({
+    target: o.target.name,
+    provider: o.target.provider,
+    kind: role.kind,
+    name: role.metadata.name,
+    object: role,
+  }))
 
 const shown = (o: Observed, object: NativeObject, mask: boolean): RenderedObject => ({
   target: o.target.name,

@@ -13,6 +13,7 @@ import { takeLease } from './lease.ts'
 import { readLogs } from './logs.ts'
 import { readMetrics } from './metrics.ts'
 import { observe } from './observe.ts'
+import { rbac } from './rbac.ts'
 import { createRecords } from './records.ts'
 import { render } from './render/index.ts'
 import { replaces } from './replaces.ts'
@@ -56,6 +57,10 @@ export const createKubernetesProvider = (options: KubernetesProviderOptions): Pr
     refusals,
     verdicts,
     render,
+    roles: (target, app, objects) => {
+      const { role, clusterRole } = rbac(target, app, objects)
+      return [role, clusterRole]
+    },
     replaces,
     check: (target, signal) => checkCluster(clusters.of(target), signal),
     observe: async (target, app, signal) => observe(clusters.of(target), app, signal),
