@@ -18,9 +18,18 @@ export const createApi = async (server: string, caPath: string, client: Certific
     request: async <T>(method: string, path: string, body?: unknown): Promise<T> => {
       const { status, text } = await send({ agent, url: `${server}${path}`, method, body })
       if (status >= 300) throw apiError(status, `${method} ${path}: ${status} ${text.slice(0, 500)}`)
-      return (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as T
+      return parsed(text) as T
     },
     close: () => agent.destroy(),
+  }
+}
+
+/** Logs and the lines of a watch are no single document: they stay text. */
+const parsed = (text: string): unknown => {
+  try {
+    return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text
+  } catch {
+    return text
   }
 }
 
