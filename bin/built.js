@@ -65,7 +65,15 @@ const keep = (folder, { key, verbs }, script) => {
     writeFileSync(made, Buffer.concat([Buffer.from(`${JSON.stringify({ key, verbs, sum: crc32(code) })}\n`), code]), { mode: 0o600 })
     renameSync(made, join(folder, 'command.code'))
   } catch {
-    rmSync(made, { force: true })
+    discard(made)
+  }
+}
+
+const discard = (file) => {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // No such folder: there is nothing to discard.
   }
 }
 

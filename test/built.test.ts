@@ -1,0 +1,71 @@
+// What bin/built.js keeps between two commands: used again while it fits, made anew when it does not.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const loader = fileURLToPath(new URL('../bin/built.js', import.meta.url))
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stormport-built-'))
+  writeFileSync(join(folder, 'main.cjs'), program('first'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const program = (word: string, status = 0): string =>
+  `const say = (words) => words.map((w) => w + '!').join(' ');exports.main = () => { console.log(say(['${word}'])); process.exitCode = ${status} }`
+
+const call = (verb: string, cache = join(folder, 'cache')): string => {
+  const script = `require(${JSON.stringify(loader)}).load(${JSON.stringify(join(folder, 'main.cjs'))}).main()`
+  // In place of the command's own name, so that the verb stands where it does in a real call.
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, 'stormport', verb], {
+    env: { XDG_CACHE_HOME: cache },
+    encoding: 'utf8',
+  })
+  return stderr === '' ? stdout.trim() : stderr
+}
+
+const kept = (): Buffer => readFileSync(join(folder, 'cache', 'stormport', 'command.code'))
+const verbs = (): unknown => {
+  const bytes = kept()
+  const head: unknown = JSON.parse(bytes.toString('utf8', 0, bytes.indexOf(10)))
+  return typeof head === 'object' && head !== null && 'verbs' in head ? head.verbs : null
+}
+
+test('each verb adds its code once', () => {
+  expect([call('deploy'), call('deploy'), call('status')]).toEqual(['first!', 'first!', 'first!'])
+  expect(verbs()).toEqual(['deploy', 'status'])
+})
+
+test('code that is damaged is not run, and made anew', () => {
+  call('deploy')
+  const bytes = kept()
+  const whole = Buffer.from(bytes)
+  bytes[bytes.length - 40] = (bytes[bytes.length - 40] ?? 0) ^ 0x55
+  writeFileSync(join(folder, 'cache', 'stormport', 'command.code'), bytes)
+  expect(call('deploy')).toBe('first!')
+  expect(kept().length).toBe(whole.length)
+  expect(kept().equals(bytes)).toBe(false)
+})
+
+test('another build of the same length is not mixed up with the one before', () => {
+  call('deploy')
+  writeFileSync(join(folder, 'main.cjs'), program('other'))
+  expect(call('deploy')).toBe('other!')
+})
+
+test('a command that fails adds nothing', () => {
+  writeFileSync(join(folder, 'main.cjs'), program('first', 3))
+  call('deploy')
+  expect(() => kept()).toThrow()
+})
+
+test('a cache that cannot be written costs nothing but time', () => {
+  const file = join(folder, 'file')
+  mkdirSync(join(folder, 'cache'))
+  writeFileSync(file, '')
+  expect(call('deploy', file)).toBe('first!')
+})
