@@ -19,7 +19,7 @@ export interface World {
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly now: () => number
-  /** Calls `tick` again and again until the returned function is called. A process that has nothing else to do ends, unless `keepsAlive`. */
+  /** Calls `tick` until the returned function is called. A process with nothing else to do ends, unless `keepsAlive`. */
   readonly every: (intervalMs: number, tick: () => void, options?: { readonly keepsAlive: boolean }) => () => void
   /** Tells of each Ctrl-C and TERM until the returned function is called. */
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void

@@ -2,6 +2,7 @@
 // new, with --json one document a line. Ends with Ctrl-C, and says what stood there last.
 import type { StatusReport } from '../../core/engine/api.ts'
 import type { Call } from '../call.ts'
+import { cut } from '../render/progress-tty.ts'
 import { renderStatus } from '../render/status.ts'
 
 const EVERY_MS = 2_000
@@ -43,12 +44,12 @@ const drawing = ({ context }: Call): ((report: StatusReport) => void) => {
     return changed(whatItSays, (report) => context.print(renderStatus(report, style.out, world.now())))
   let drawn = 0
   return (report) => {
-    const lines = renderStatus(report, style.out, world.now())
-      .split('\n')
-      .slice(0, world.stdout.rows - 1)
+    const lines = renderStatus(report, style.out, world.now()).split('\n')
+    // What is wider or longer than the window could not be erased again.
+    const seen = lines.slice(0, world.stdout.rows - 1).map((line) => cut(line, world.stdout.columns - 1))
     const erase = drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`
-    world.stdout.write(`${erase}${lines.map((line) => `${line}\n`).join('')}`)
-    drawn = lines.length
+    world.stdout.write(`${erase}${seen.map((line) => `${line}\n`).join('')}`)
+    drawn = seen.length
   }
 }
 

@@ -76,7 +76,7 @@ const widest = (progress: Progress, field: 'target' | 'service'): number =>
   Math.max(0, ...progress.rows.map((row) => row[field].length))
 
 /** Colours take no room; what is cut off loses them too, so that no colour runs on. */
-const cut = (line: string, width: number): string => {
+export const cut = (line: string, width: number): string => {
   if (seenWidth(line) <= width) return line
   return [...line.replaceAll(/\u001b\[[0-9;]*m/g, '')].slice(0, Math.max(0, width - 1)).join('')
 }
