@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StormportError } from '../../core/errors.ts'
 import { CONFIG_MAP, LISTED, NAMESPACE, pathOf, SECRET } from './client/kinds.ts'
 import { isGoing } from './client/metadata.ts'
-import { ONCE } from './client/retry.ts'
 import type { Cluster } from './cluster.ts'
 import { isForbidden, isMissing, namespaceStuck, refusalError } from './errors.ts'
 import { APP_CONFIG_MAP, applySetId, commonLabels, MANAGER } from './names.ts'
@@ -76,7 +75,7 @@ export const patchAppMap = async (
   await ensureNamespace(cluster, app, signal)
   const body = parentOf(app, namespace, set)
   const made = await cluster.api.ask(
-    { method: 'POST', path: pathOf(CONFIG_MAP, { namespace }), query: { fieldManager: MANAGER }, body, retry: ONCE },
+    { method: 'POST', path: pathOf(CONFIG_MAP, { namespace }), query: { fieldManager: MANAGER }, body },
     signal,
   )
   if (made.ok) return

@@ -6,10 +6,10 @@ import type { Lease, LeaseHolder } from '../../core/ports.ts'
 import { ensureNamespace } from './app-map.ts'
 import { apiVersionOf, LEASE, NAMESPACE, pathOf } from './client/kinds.ts'
 import { annotationOf, isGoing, uidOf, versionOf } from './client/metadata.ts'
-import { ONCE } from './client/retry.ts'
 import type { Cluster } from './cluster.ts'
 import { leaseHeld, refusalError } from './errors.ts'
 import { commonLabels, dnsLabel, MANAGER } from './names.ts'
+import { askOnce } from './once.ts'
 import { asObject, numberAt, type RawObject, textAt } from './raw.ts'
 import { isMissingNamespace } from './record-store.ts'
 
@@ -95,17 +95,14 @@ interface Write extends Seen {
 const write = async (cluster: Cluster, { wish, token, live, nowMs }: Write): Promise<void> => {
   const body = leaseBody(cluster, { wish, token, live, nowMs })
   const path = live === null ? pathOf(LEASE, { namespace: cluster.namespace(wish.app) }) : pathFor(cluster, wish.app)
-  const request = {
-    method: live === null ? 'POST' : 'PUT',
-    path,
-    query: { fieldManager: MANAGER },
-    body,
-    retry: ONCE,
-  } as const
-  let outcome = await cluster.api.ask(request, soon())
+  const request = { method: live === null ? 'POST' : 'PUT', path, query: { fieldManager: MANAGER }, body } as const
+  const isDone = (seen: RawObject): boolean =>
+    textAt(seen, 'spec.holderIdentity') === token && textAt(seen, 'spec.renewTime') === textAt(body, 'spec.renewTime')
+  const once = { request, path: pathFor(cluster, wish.app), isDone }
+  let outcome = await askOnce(cluster, once, soon())
   if (!outcome.ok && live === null && isMissingNamespace(outcome.refusal)) {
     await ensureNamespace(cluster, wish.app, AbortSignal.timeout(90_000))
-    outcome = await cluster.api.ask(request, soon())
+    outcome = await askOnce(cluster, once, soon())
   }
   if (outcome.ok) return
   if (outcome.refusal.status !== 409) throw refusalError(outcome.refusal)

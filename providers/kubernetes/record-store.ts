@@ -3,10 +3,10 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { ensureNamespace } from './app-map.ts'
 import { pathOf, SECRET } from './client/kinds.ts'
 import { versionOf } from './client/metadata.ts'
-import { ONCE } from './client/retry.ts'
 import type { Cluster } from './cluster.ts'
 import { isMissing, lostRace, refusalError } from './errors.ts'
 import { commonLabels, MANAGER } from './names.ts'
+import { askOnce } from './once.ts'
 import { field, type RawObject, textAt } from './raw.ts'
 
 export interface StoredDocument {
@@ -83,32 +83,43 @@ export const putSecret = async (cluster: Cluster, write: SecretWrite, signal: Ab
     data: write.data,
     ...(write.immutable ? { immutable: true } : {}),
   }
-  if (write.version === null) return create(cluster, { app, body, what: name }, signal)
-  const outcome = await cluster.api.ask(
-    { method: 'PUT', path: pathOf(SECRET, { namespace, name }), query: { fieldManager: MANAGER }, body, retry: ONCE },
-    signal,
-  )
+  if (write.version === null) return create(cluster, { write, body }, signal)
+  const path = pathOf(SECRET, { namespace, name })
+  const request = { method: 'PUT', path, query: { fieldManager: MANAGER }, body } as const
+  const outcome = await askOnce(cluster, { request, path, isDone: holds(write.data) }, signal)
   if (outcome.ok) return
   throw [404, 409].includes(outcome.refusal.status) ? lostRace(name) : refusalError(outcome.refusal)
 }
 
 const create = async (
   cluster: Cluster,
-  { app, body, what }: { readonly app: string; readonly body: unknown; readonly what: string },
+  { write, body }: { readonly write: SecretWrite; readonly body: unknown },
   signal: AbortSignal,
 ): Promise<void> => {
-  const path = pathOf(SECRET, { namespace: cluster.namespace(app) })
-  const post = { method: 'POST', path, query: { fieldManager: MANAGER }, body, retry: ONCE } as const
-  const post1 = await cluster.api.ask(post, signal)
+  const { app, name: what } = write.at
+  const namespace = cluster.namespace(app)
+  const request = {
+    method: 'POST',
+    path: pathOf(SECRET, { namespace }),
+    query: { fieldManager: MANAGER },
+    body,
+  } as const
+  const post = { request, path: pathOf(SECRET, { namespace, name: what }), isDone: holds(write.data) }
+  const post1 = await askOnce(cluster, post, signal)
   if (post1.ok) return
   if (isMissingNamespace(post1.refusal)) {
     await ensureNamespace(cluster, app, signal)
-    const post2 = await cluster.api.ask(post, signal)
+    const post2 = await askOnce(cluster, post, signal)
     if (post2.ok) return
     throw post2.refusal.status === 409 ? lostRace(what) : refusalError(post2.refusal)
   }
   throw post1.refusal.status === 409 ? lostRace(what) : refusalError(post1.refusal)
 }
+
+const holds =
+  (data: SecretWrite['data']) =>
+  (live: RawObject): boolean =>
+    textAt(live, 'data.document') === data['document']
 
 /** Not there, or on its way out: ensureNamespace waits for that. */
 export const isMissingNamespace = (refusal: { readonly status: number; readonly body: unknown }): boolean =>

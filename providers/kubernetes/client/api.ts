@@ -63,15 +63,16 @@ interface Line {
 
 export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): KubeApi => {
   const line: Line = { access, credentials: createCredentials(access, policy), transport: createTransport(access) }
-  const send: Send = async (request, signal) => {
-    const outcome = await askUntil(line, request, signal)
+  const ask: Ask = (request, signal) => askUntil(line, request, signal)
+  const send = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
+    const outcome = await ask(request, signal)
     if (!outcome.ok) throw refusalError(outcome.refusal)
     return outcome
   }
   return {
     access,
     credential: line.credentials.get,
-    ask: (request, signal) => askUntil(line, request, signal),
+    ask,
     send,
     find: async (path, signal) => {
       try {
@@ -81,7 +82,7 @@ export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): Kube
         throw error
       }
     },
-    list: (path, query, signal) => listAll(send, { path, query }, signal),
+    list: (path, query, signal) => listAll(ask, { path, query }, signal),
     lines: (request, signal) => openLines(line, request, signal),
     close: line.transport.close,
   }
@@ -108,8 +109,9 @@ const exchange = async (
     answerMs: request.method === 'GET' ? READ_MS : WRITE_MS,
     signal,
   }
-  const first = await transport.send(outgoing, await credentials.get(signal))
-  if (first.statusCode !== 401 || !credentials.refuse()) return first
+  const used = await credentials.get(signal)
+  const first = await transport.send(outgoing, used)
+  if (first.statusCode !== 401 || !credentials.refuse(used)) return first
   first.resume()
   return transport.send(outgoing, await credentials.get(signal))
 }
@@ -123,7 +125,20 @@ const askUntil = async (line: Line, request: ApiRequest, signal: AbortSignal): P
     const elapsedMs = performance.now() - startedMs
     const waitMs = waitBefore({ ...failure, attempt, elapsedMs }, request.retry ?? REQUEST, Math.random())
     if (waitMs === null || signal.aborted) return outcomeOf(tried, line.access)
+    const isOver = await pause(waitMs, signal)
+    // What the server said last explains more than that the time is over.
+    if (isOver) return outcomeOf(tried, line.access)
+  }
+}
+
+/** True: the time of the whole request has ended meanwhile. */
+const pause = async (waitMs: number, signal: AbortSignal): Promise<boolean> => {
+  try {
     await sleep(waitMs, undefined, { signal })
+    return false
+  } catch (error) {
+    if (textAt(signal.reason, 'name') === 'TimeoutError') return true
+    throw error
   }
 }
 
@@ -137,19 +152,32 @@ const openLines = async (line: Line, request: ApiRequest, signal: AbortSignal): 
   }
 }
 
-type Send = (request: ApiRequest, signal: AbortSignal) => Promise<ApiAnswer>
+type Ask = KubeApi['ask']
+
+interface Listed {
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+}
+
+const RESTARTS = 3
 
 /** A page token that has expired means that the list must begin again. */
-const listAll = async (
-  send: Send,
-  { path, query }: { readonly path: string; readonly query: Readonly<Record<string, string>> },
-  signal: AbortSignal,
-): Promise<ObjectList> => {
+const listAll = async (ask: Ask, listed: Listed, signal: AbortSignal): Promise<ObjectList> => {
+  for (let restarts = 0; ; restarts += 1) {
+    const found = await pagesOf(ask, listed, signal)
+    if ('items' in found) return found
+    if (restarts >= RESTARTS) throw refusalError(found)
+  }
+}
+
+const pagesOf = async (ask: Ask, { path, query }: Listed, signal: AbortSignal): Promise<ObjectList | Refusal> => {
   const items: RawObject[] = []
   let next: string | undefined
   for (;;) {
-    const { body } = await send({ method: 'GET', path, query: { ...query, limit: PAGE, continue: next } }, signal)
-    const page = asObject(body)
+    const outcome = await ask({ method: 'GET', path, query: { ...query, limit: PAGE, continue: next } }, signal)
+    if (!outcome.ok && outcome.refusal.status === 410 && next !== undefined) return outcome.refusal
+    if (!outcome.ok) throw refusalError(outcome.refusal)
+    const page = asObject(outcome.body)
     if (Array.isArray(page['items'])) items.push(...page['items'])
     next = textAt(page, 'metadata.continue') ?? undefined
     if (next === undefined || next === '')

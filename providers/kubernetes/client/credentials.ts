@@ -7,8 +7,8 @@ import { runPlugin } from './exec-plugin.ts'
 
 export interface Credentials {
   get(signal: AbortSignal): Promise<Credential>
-  /** The server refused the last one: the next `get` makes a new one. True: that can help. */
-  refuse(): boolean
+  /** The server refused this one: the next `get` gives another. False: there is no other. */
+  refuse(used: Credential): boolean
 }
 
 const EARLY_MS = 60_000
@@ -18,16 +18,26 @@ export const createCredentials = (access: ClusterAccess, policy: PluginPolicy): 
   const make = maker(access, policy)
   if (make === null) {
     const get = async (): Promise<Credential> => fixed(user)
-    return { get, refuse: () => false }
+    // Others renew the token in a file: it may have been read just before.
+    const isStale = (used: Credential): boolean =>
+      fixed(user).headers['authorization'] !== used.headers['authorization']
+    return { get, refuse: (used) => user.kind === 'tokenFile' && isStale(used) }
   }
   let held: Promise<Credential> | null = null
+  /** Many requests are refused at once, and one of them renews: the others must not throw the new one away. */
+  let latest: Credential | null = null
   const renew = (signal: AbortSignal): Promise<Credential> => {
     const made = make(signal)
     held = made
-    // A failure is told to who asked and not kept.
-    made.catch(() => {
-      if (held === made) held = null
-    })
+    made.then(
+      (credential) => {
+        latest = credential
+      },
+      // A failure is told to who asked and not kept.
+      () => {
+        if (held === made) held = null
+      },
+    )
     return made
   }
   return {
@@ -36,8 +46,11 @@ export const createCredentials = (access: ClusterAccess, policy: PluginPolicy): 
       const fresh = known !== null && (known.expiresAtMs === null || known.expiresAtMs - EARLY_MS > Date.now())
       return fresh ? known : renew(signal)
     },
-    refuse: () => {
-      held = null
+    refuse: (used) => {
+      if (used === latest) {
+        held = null
+        latest = null
+      }
       return true
     },
   }

@@ -22,8 +22,11 @@ describe('repeating a request', () => {
     expect(waitBefore({ ...failure, status: 500 }, REQUEST, 0)).not.toBeNull()
     expect(waitBefore({ ...failure, status: 500, attempt: 2 }, REQUEST, 0)).toBeNull()
   })
-  it('never repeats what may be done once only', () => {
-    expect(waitBefore(failure, ONCE, 0)).toBeNull()
+  it.each([500, 502, 503, 504, null])('does not repeat after %s what may be done once only', (status) => {
+    expect(waitBefore({ ...failure, status }, ONCE, 0)).toBeNull()
+  })
+  it('repeats what may be done once only when the server has not begun it', () => {
+    expect(waitBefore({ ...failure, status: 429 }, ONCE, 0)).toBeGreaterThan(0)
   })
   it('ends, whatever the server says', () => {
     const answers = fc.array(fc.constantFrom(429, 500, 503), { minLength: 20, maxLength: 20 })

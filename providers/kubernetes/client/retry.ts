@@ -5,11 +5,13 @@ export interface RetryRule {
   readonly attempts: number
   /** From the first try on. */
   readonly deadlineMs: number
+  /** 'refused': only what the server has certainly not begun. */
+  readonly repeats: 'all' | 'refused'
 }
 
-export const REQUEST: RetryRule = { attempts: 8, deadlineMs: 20_000 }
+export const REQUEST: RetryRule = { attempts: 8, deadlineMs: 20_000, repeats: 'all' }
 /** Creating what must not exist yet, and compare-and-set: a lost answer must not look like a lost race. */
-export const ONCE: RetryRule = { attempts: 1, deadlineMs: 0 }
+export const ONCE: RetryRule = { ...REQUEST, repeats: 'refused' }
 
 const FIRST_MS = 100
 const LONGEST_MS = 5_000
@@ -29,6 +31,7 @@ export const waitBefore = (failure: Failure, rule: RetryRule, chance: number): n
   const { status, retryAfterMs, attempt, elapsedMs } = failure
   if (attempt >= rule.attempts) return null
   if (status !== null && !REPEATABLE.has(status)) return null
+  if (rule.repeats === 'refused' && status !== 429) return null
   // A 500 without the server's own request to come back is a fault more often than a moment: two tries.
   if (status === 500 && retryAfterMs === null && attempt >= 2) return null
   const backOff = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1))

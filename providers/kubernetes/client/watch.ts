@@ -15,9 +15,10 @@ export type WatchNote =
 export interface WatchPlace {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
+  /** Bookmarks come about once a minute: after two a silent line is a dead one. Default: 130 s. */
+  readonly silentMs?: number
 }
 
-/** Bookmarks come about once a minute: after two a silent line is a dead one. */
 const SILENT_MS = 130_000
 const FIRST_BACK_OFF_MS = 250
 const LONGEST_BACK_OFF_MS = 5_000
@@ -73,7 +74,7 @@ const follow = async function* (
   signal: AbortSignal,
 ): AsyncIterable<WatchNote> {
   const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(), SILENT_MS)
+  const timer = setTimeout(() => silence.abort(), place.silentMs ?? SILENT_MS)
   const seconds = 300 + Math.floor(Math.random() * 300)
   const query = {
     ...place.query,
@@ -102,7 +103,9 @@ const follow = async function* (
 /** null: nothing to tell. 'again': this stream is over. */
 const noteOf = (line: string, cursor: Cursor): WatchNote | 'again' | null => {
   if (line === '') return null
-  const event = asObject(JSON.parse(line))
+  const event = eventIn(line)
+  // Cut in the middle: what it told is told again from the last position.
+  if (event === null) return 'again'
   const object = asObject(event['object'])
   if (event['type'] === 'ERROR') {
     cursor.version = null
@@ -111,6 +114,14 @@ const noteOf = (line: string, cursor: Cursor): WatchNote | 'again' | null => {
   cursor.version = textAt(object, 'metadata.resourceVersion') ?? cursor.version
   if (event['type'] === 'BOOKMARK') return null
   return event['type'] === 'DELETED' ? { kind: 'gone', object } : { kind: 'put', object }
+}
+
+const eventIn = (line: string): RawObject | null => {
+  try {
+    return asObject(JSON.parse(line))
+  } catch {
+    return null
+  }
 }
 
 const isExpired = (error: unknown): boolean =>

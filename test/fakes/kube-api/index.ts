@@ -85,7 +85,7 @@ const serve = async (parts: Parts, request: IncomingMessage, response: ServerRes
   const url = new URL(request.url ?? '/', 'http://fake')
   const method = request.method ?? 'GET'
   const body = await bodyOf(request)
-  const faults = parts.faults.take(method, url.pathname)
+  const faults = parts.faults.take(method, url.pathname, url.search)
   if (spoiled(faults, response)) return
   const place = placeIn(url.pathname)
   if (place !== null && url.searchParams.get('watch') === 'true')

@@ -3,7 +3,7 @@
 export type Fault =
   /** The connection is cut before anything is done. */
   | { readonly kind: 'unreachable' }
-  | { readonly kind: 'status'; readonly status: 401 | 403 | 429 | 500; readonly retryAfterMs?: number }
+  | { readonly kind: 'status'; readonly status: 401 | 403 | 410 | 429 | 500 | 503; readonly retryAfterMs?: number }
   /** The work is done, and the connection is cut before the answer. */
   | { readonly kind: 'dropAfterCommit' }
   /** Lists answer with a part only, and say so. */
@@ -16,6 +16,8 @@ export interface PlannedFault {
   readonly method?: string
   /** Part of the path; absent: any. */
   readonly path?: string
+  /** Part of the query; absent: any. */
+  readonly query?: string
   /** How often; absent: until removed. */
   readonly times?: number
 }
@@ -23,7 +25,7 @@ export interface PlannedFault {
 export interface Faults {
   plan(fault: PlannedFault): () => void
   /** The faults that hit this request; each hit is counted. */
-  take(method: string, path: string): readonly Fault[]
+  take(method: string, path: string, query?: string): readonly Fault[]
 }
 
 export const createFaults = (): Faults => {
@@ -33,9 +35,10 @@ export const createFaults = (): Faults => {
       planned.set(fault, fault.times ?? Number.POSITIVE_INFINITY)
       return () => planned.delete(fault)
     },
-    take: (method, path) => {
+    take: (method, path, query = '') => {
       const hits = [...planned].filter(
-        ([f, left]) => left > 0 && (f.method ?? method) === method && path.includes(f.path ?? ''),
+        ([f, left]) =>
+          left > 0 && (f.method ?? method) === method && path.includes(f.path ?? '') && query.includes(f.query ?? ''),
       )
       for (const [f, left] of hits) planned.set(f, left - 1)
       return hits.map(([f]) => f.fault)
