@@ -5,41 +5,59 @@ import type { Member } from './member.ts'
 import { placeApp } from './place.ts'
 import { solve } from './solve.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
-import { createWorld, type World } from './world.ts'
+import type { Group } from './units.ts'
+import { createWorld, type World, withoutTarget } from './world.ts'
 
 /** `base`: what placeApp says of the same input, where the caller has it already. */
 export const ifLost = (input: PlaceInput, base: PlaceResult = placeApp(input)): readonly IfLost[] => {
   const sealed = input.assignment?.sealed ?? []
-  return input.targets
-    .filter(
-      (target) =>
-        !sealed.includes(target.name) && Object.values(base.counts).some((counts) => (counts[target.name] ?? 0) > 0),
-    )
-    .map((target) => lossOf(input, base, target.name))
+  const used = input.targets.filter(
+    ({ name }) => !sealed.includes(name) && Object.values(base.counts).some((counts) => (counts[name] ?? 0) > 0),
+  )
+  if (used.length === 0) return []
+  const placed = placedWorld(input, base)
+  return used.map(({ name }) => lossOf(placed, base, name))
 }
 
-const lossOf = (input: PlaceInput, base: PlaceResult, lost: string): IfLost => {
-  const after = createWorld(
-    {
-      ...input,
-      rebalance: false,
-      targets: input.targets.map((target) => asPlaced(target, base)),
-      assignment: { epoch: input.assignment?.epoch ?? 0, sealed: [...(input.assignment?.sealed ?? []), lost] },
-    },
-    { unknownCapacity: 'none' },
+/** The plan as carried out: one world for all losses, each of which is undone before the next. */
+const placedWorld = (input: PlaceInput, base: PlaceResult): World => {
+  const targets = input.targets.map((target) => asPlaced(target, base))
+  const world = createWorld({ ...input, rebalance: false, targets }, { unknownCapacity: 'none' })
+  takeRoomOfNew(world, input)
+  return world
+}
+
+const lossOf = (placed: World, base: PlaceResult, lost: string): IfLost => {
+  const after = withoutTarget(placed, lost)
+  const mark = placed.mark()
+  solve(
+    after,
+    after.groups.filter((group) => !isSettled(after, base, { group, lost })),
   )
-  takeRoomOfNew(after, input, lost)
-  solve(after)
   const services = after.members.flatMap((member) => {
     const before = base.counts[member.name]?.[lost] ?? 0
     return before === 0 ? [] : [serviceLoss({ after, base, member, before, lost })]
   })
+  placed.rollback(mark)
   return { target: lost, services, verdict: verdict(services) }
 }
 
-/** Replicas that the plan adds on other targets stand there by then, though they are not in what is free today. */
-const takeRoomOfNew = (after: World, { targets }: PlaceInput, lost: string): void => {
-  for (const { name, current } of targets.filter((target) => target.name !== lost)) {
+/** Has nothing on the lost target and all that it wants elsewhere, so that placing it again would change nothing. */
+const isSettled = (
+  after: World,
+  base: PlaceResult,
+  { group, lost }: { readonly group: Group; readonly lost: string },
+): boolean =>
+  group.members.every((member) => {
+    const counts = base.counts[member.name] ?? {}
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    const untouched = (counts[lost] ?? 0) === 0 && after.running(member.name, lost) === 0
+    return untouched && member.scope !== 'every' && member.minPerTarget === 0 && total === member.wanted
+  })
+
+/** Replicas that the plan adds stand there by then, though they are not in what is free today. */
+const takeRoomOfNew = (after: World, { targets }: PlaceInput): void => {
+  for (const { name, current } of targets) {
     for (const member of after.members) {
       const added = after.running(member.name, name) - (current[member.name] ?? 0)
       if (added > 0) after.site(name)?.add(member.cls, added)

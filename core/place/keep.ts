@@ -6,8 +6,8 @@ import type { Site } from './site.ts'
 import { surplusTarget } from './strategy.ts'
 import type { World } from './world.ts'
 
-export const giveUpSurplus = (world: World): void => {
-  for (const member of world.members) {
+export const giveUpSurplus = (world: World, members: readonly Member[]): void => {
+  for (const member of members) {
     for (const site of world.sites)
       if (!mayStay(world, member, site)) world.giveUp(member, site.name, Number.MAX_SAFE_INTEGER)
     if (member.scope === 'shared') trim(world, member)

@@ -5,7 +5,8 @@ import { samplePlaceInput, samplePlaceTarget, sampleService, unknownCapacity } f
 import { sampleNode } from '../../test/builders/schedule.ts'
 import type { Service } from '../model/app.ts'
 import type { Capacity } from '../model/resources.ts'
-import { placeApp } from './place.ts'
+import { ifLost } from './if-lost.ts'
+import { countsOf, placeApp, solved } from './place.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from './types.ts'
 
 const NAMES = ['s0', 's1', 's2', 's3', 's4']
@@ -114,6 +115,15 @@ const inputArbitrary: fc.Arbitrary<PlaceInput> = fc
       assignment: sealed === null ? null : { epoch: 1, sealed: [sealed] },
     }),
   )
+
+const asPlaced = (place: PlaceTarget, counts: PlaceResult['counts']): PlaceTarget => ({
+  ...place,
+  current: Object.fromEntries(
+    Object.entries(counts).flatMap(([service, by]) =>
+      (by[place.name] ?? 0) > 0 ? [[service, by[place.name] ?? 0]] : [],
+    ),
+  ),
+})
 
 const total = (result: PlaceResult, service: string): number =>
   Object.values(result.counts[service] ?? {}).reduce((sum, n) => sum + n, 0)
@@ -283,5 +293,30 @@ describe('the generated cases', () => {
       if (result.placements.some((p) => /^\d+ run there already/.test(p.because))) seen.overflow++
     }
     for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(20)
+  })
+
+  it('tells each lost target as if it were the only one asked for', () => {
+    let moves = 0
+    fc.assert(
+      fc.property(inputArbitrary, (input) => {
+        const { counts } = placeApp(input)
+        const settled = { ...input, rebalance: false, targets: input.targets.map((t) => asPlaced(t, counts)) }
+        const base = { ...placeApp(settled), counts }
+        for (const { target: lost, services } of ifLost(settled, base)) {
+          const sealed = [...(input.assignment?.sealed ?? []), lost]
+          const alone = countsOf(solved({ ...settled, assignment: { epoch: 1, sealed } }, { unknownCapacity: 'none' }))
+          for (const { service, movesTo } of services.filter((s) => s.movesTo.length > 0)) {
+            moves++
+            const gains = TARGETS.map((name) => ({
+              target: name,
+              replicas: (alone[service]?.[name] ?? 0) - (counts[service]?.[name] ?? 0),
+            }))
+            expect(movesTo).toEqual(gains.filter((gain) => gain.replicas > 0))
+          }
+        }
+      }),
+      RUNS,
+    )
+    expect(moves).toBeGreaterThan(0)
   })
 })

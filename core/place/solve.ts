@@ -9,12 +9,15 @@ import { giveUpSurplus } from './keep.ts'
 import type { Member } from './member.ts'
 import { unitBlocker } from './openings.ts'
 import type { Site } from './site.ts'
-import { buildGroups, type Group, type Unit } from './units.ts'
+import type { Group, Unit } from './units.ts'
 import type { World } from './world.ts'
 
-export const solve = (world: World): void => {
-  giveUpSurplus(world)
-  const groups = buildGroups(world.members, world.peers)
+/** `groups`: those that have to be placed; the others stay as they run, and their room is taken. */
+export const solve = (world: World, groups: readonly Group[] = world.groups): void => {
+  giveUpSurplus(
+    world,
+    groups.flatMap((group) => group.members),
+  )
   // The home of a group is looked for when its turn comes: only then is it known what is still free.
   const homes = groups.map((group) => placeUnits(world, group, { oneShots: false, home: groupHome(world, group) }))
   // One-shots come last: nothing is placed beside them, but they follow those that wait for them.

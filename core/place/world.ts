@@ -6,6 +6,7 @@ import { findPeers, type Peers } from './peers.ts'
 import { createSite, type Site } from './site.ts'
 import { type Strategy, strategyOf } from './strategy.ts'
 import type { PlaceInput } from './types.ts'
+import { buildGroups, type Group } from './units.ts'
 
 export interface PlaceOptions {
   /** Unknown capacity fits (placement) or holds nothing (proof of a failover). */
@@ -16,6 +17,7 @@ export interface World {
   readonly input: PlaceInput
   readonly members: readonly Member[]
   readonly peers: Peers
+  readonly groups: readonly Group[]
   /** In fleet order. */
   readonly sites: readonly Site[]
   readonly ledger: Ledger
@@ -50,6 +52,7 @@ export const createWorld = (input: PlaceInput, options: PlaceOptions): World => 
     input,
     members,
     peers,
+    groups: buildGroups(members, peers),
     sites,
     ledger: createLedger(sites),
     dependents: findDependents(members, peers),
@@ -71,6 +74,13 @@ export const createWorld = (input: PlaceInput, options: PlaceOptions): World => 
       running.rollback(mark.givenUp)
     },
   }
+}
+
+/** The same world with one target out of service and nothing decided yet. What is free is shared: take it back by a mark. */
+export const withoutTarget = (world: World, lost: string): World => {
+  const sites = world.sites.map((site) => (site.name === lost ? { ...site, sealed: true } : site))
+  const bySite = new Map(sites.map((site) => [site.name, site]))
+  return { ...world, sites, ledger: createLedger(sites), site: (name) => bySite.get(name) }
 }
 
 interface Running {

@@ -79,7 +79,12 @@ export const createPool = (input: PoolInput): Pool => {
 
 const fullestRow = (replicas: ReadonlyMap<number, number> | undefined): number | undefined => {
   let fullest: number | undefined
-  for (const [row, count] of replicas ?? [])
-    if (fullest === undefined || count > (replicas?.get(fullest) ?? 0)) fullest = row
+  let most = 0
+  for (const [row, count] of replicas ?? []) {
+    // By row among equals, for the order of the map tells which rollbacks there were.
+    if (count < most || (count === most && fullest !== undefined && fullest < row)) continue
+    fullest = row
+    most = count
+  }
   return fullest
 }
