@@ -1,6 +1,8 @@
 // What git says of a folder: commit, branch, uncommitted changes, remote. Quick, with a deadline, and without running
 // anything that the repository's own settings name. No git or no repository: nulls.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 export interface Source {
   readonly commit: string | null
@@ -33,7 +35,19 @@ export const parseStatus = (text: string): Source => {
 export const readRemote = async (root: string): Promise<string | null> =>
   (await git(root, ['config', '--get', 'remote.origin.url']))?.trim() || null
 
+/** Nobody is asked where no folder above can be a repository: starting a program takes longer than looking. */
 const git = (root: string, args: readonly string[]): Promise<string | null> =>
+  isInRepository(root) ? askGit(root, args) : Promise.resolve(null)
+
+const isInRepository = (root: string): boolean => {
+  if (process.env['GIT_DIR'] !== undefined) return true
+  for (let at = root; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return true
+    if (dirname(at) === at) return false
+  }
+}
+
+const askGit = (root: string, args: readonly string[]): Promise<string | null> =>
   new Promise((resolve) => {
     const quiet = ['-C', root, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
     const options = {

@@ -10,7 +10,7 @@ import { assertFresh, planReport, savedPlan } from '../plan/index.ts'
 import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
 import { type Change, continues, look, type Running, runChange } from './change.ts'
 import { lostTargets, movedIdentities } from './findings.ts'
-import { resolveImages } from './images.ts'
+import { resolveImages, wantedReferences } from './images.ts'
 import type { Observed } from './observe.ts'
 import { partialApp } from './partial.ts'
 import { findingsOf } from './project-findings.ts'
@@ -55,6 +55,7 @@ const planDefaults = {
 
 const deployChange = (project: Project, request: DeployRequest, run: Running): Change => {
   let prepared: Promise<Prepared> | null = null
+  const images = askedEarly(project, request, run)
   return {
     verb: 'deploy',
     app: project.app.name,
@@ -65,7 +66,7 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
     message: request.message,
     from: null,
     want: async (observed, newest) => {
-      prepared ??= prepare(project, request, { newest, run })
+      prepared ??= prepare(project, request, { newest, run: { ...run, deps: { ...run.deps, images } } })
       return wantedOf(project, request, { observed, newest, prepared: await prepared })
     },
     makesRelease: true,
@@ -76,6 +77,21 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
     accept: (assembly) => {
       if (request.savedPlan !== null) assertFresh(request.savedPlan, assembly.plan)
     },
+  }
+}
+
+/** Digests are asked for while the targets are looked at: neither needs the other. */
+const askedEarly = (project: Project, request: PlanRequest, run: Running): EngineDeps['images'] => {
+  const { images } = run.deps
+  const built = Object.fromEntries(project.app.services.filter((s) => s.build !== null).map((s) => [s.name, '']))
+  const known = request.services === null && request.resolveImages
+  const early = known ? wantedReferences(project.app, project.fleet, built) : []
+  if (early.length === 0) return images
+  const asked = images.resolve(early, run.signal)
+  // Whoever waits for it hears of a failure; a change that ends before that does not.
+  asked.catch(() => undefined)
+  return {
+    resolve: (references, signal) => (references.join() === early.join() ? asked : images.resolve(references, signal)),
   }
 }
 

@@ -23,11 +23,8 @@ export interface ImageInput {
 }
 
 export const resolveImages = async (input: ImageInput, deps: EngineDeps, signal: AbortSignal): Promise<ImageAnswer> => {
-  const needed = input.app.services.filter((s) => needsImage(s, input.fleet))
-  const byService = new Map(
-    needed.flatMap((s) => (input.built[s.name] === undefined && s.image !== null ? [[s.name, s.image] as const] : [])),
-  )
-  const references = [...new Set(byService.values())].sort()
+  const byService = namedImages(input.app, input.fleet, input.built)
+  const references = distinct(byService)
   const answers = input.resolve && references.length > 0 ? await deps.images.resolve(references, signal) : []
   const known = new Map(answers.map((a) => [a.reference, a]))
   const images: Record<string, string> = { ...input.built }
@@ -35,6 +32,20 @@ export const resolveImages = async (input: ImageInput, deps: EngineDeps, signal:
     images[service] = chosen(reference, known.get(reference), input.previous[service])
   return { images, diagnostics: findings(answers, byService, input) }
 }
+
+/** What the registries are asked for. */
+export const wantedReferences = (app: App, fleet: Fleet, built: ImageInput['built']): readonly string[] =>
+  distinct(namedImages(app, fleet, built))
+
+const distinct = (byService: ReadonlyMap<string, string>): readonly string[] => [...new Set(byService.values())].sort()
+
+/** Service → image that the file names and nobody here builds. */
+const namedImages = (app: App, fleet: Fleet, built: ImageInput['built']): ReadonlyMap<string, string> =>
+  new Map(
+    app.services
+      .filter((s) => needsImage(s, fleet))
+      .flatMap((s) => (built[s.name] === undefined && s.image !== null ? [[s.name, s.image] as const] : [])),
+  )
 
 /** False when every target runs it as a host process. */
 const needsImage = (service: Service, fleet: Fleet): boolean =>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { target } from '../../test/builders/app.ts'
 import { planHere, seen, state, wanted } from '../../test/builders/plan.ts'
 import type { NativeObject } from '../model/native-object.ts'
-import type { Readiness } from '../model/replica.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Readiness, TargetState } from '../model/replica.ts'
 import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
 import { rollOut } from './rollout.ts'
@@ -29,12 +30,19 @@ const targetWith = (readiness: Readiness) => {
   return { sent, provider }
 }
 
-const run = (provider: Provider, over: { wait?: boolean; rollback?: boolean } = {}) => {
+interface Over {
+  readonly wait?: boolean
+  readonly rollback?: boolean
+  readonly plan?: Plan
+  readonly state?: TargetState
+}
+
+const run = (provider: Provider, { state: seenState = state([]), ...over }: Over = {}) => {
   const here = target('here')
   const observed = {
     target: here,
     provider,
-    state: state([]),
+    state: seenState,
     capacity: { kind: 'unknown' as const, because: '' },
     error: null,
   }
@@ -58,6 +66,34 @@ const run = (provider: Provider, over: { wait?: boolean; rollback?: boolean } = 
   }
   return rollOut(observed, input, deps, { say: () => undefined, signal: new AbortController().signal })
 }
+
+describe('nothing to change', () => {
+  const unchanged = (readiness: Readiness) => {
+    const { provider } = targetWith({ state: 'ready', retriable: true })
+    const watched: string[] = []
+    const watch: Provider['watch'] = (...args) => {
+      watched.push(args[1])
+      return provider.watch(...args)
+    }
+    const seenNow = state([seen(db, { readiness }), seen(web)])
+    return {
+      watched,
+      settled: run({ ...provider, watch }, { plan: { ...planHere([], []), waves: [] }, state: seenNow }),
+    }
+  }
+
+  it('is told from what was seen, without a watch, where all of it is ready', async () => {
+    const { watched, settled } = unchanged({ state: 'ready', retriable: true })
+    expect(await settled).toEqual({ kind: 'ready' })
+    expect(watched).toEqual([])
+  })
+
+  it('is watched where something is not ready yet', async () => {
+    const { watched, settled } = unchanged({ state: 'progressing', retriable: true })
+    expect(await settled).toEqual({ kind: 'ready' })
+    expect(watched).toEqual(['shop'])
+  })
+})
 
 describe('an object that awaits another', () => {
   it('is sent when the other is ready', async () => {

@@ -70,6 +70,19 @@ export const settle = async (
   return lateVerdict(view, input)
 }
 
+/**
+ * Is it already so, by what this command has just seen and not touched since? Said as a watch would say it; null: it has to
+ * be watched.
+ */
+export const settledAsSeen = (o: Observed, input: Pick<SettleInput, 'want' | 'gone'>, say: Say): Settled | null => {
+  const { objects, replicas, services } = o.state
+  const verdict = judge({ objects: new Map(objects.map((object) => [object.id, object])) }, input)
+  if (verdict?.kind !== 'ready') return null
+  for (const replica of replicas) tell({ kind: 'replica', replica }, o.target.name, say)
+  for (const status of services) tell({ kind: 'service', status }, o.target.name, say)
+  return verdict
+}
+
 const take = (view: View, delta: StateDelta): void => {
   switch (delta.kind) {
     case 'object':
