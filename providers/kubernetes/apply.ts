@@ -7,6 +7,7 @@ import type { Action } from '../../core/model/plan.ts'
 import { mapSecrets } from '../../core/model/secret-walk.ts'
 import type { ApplyContext } from '../../core/ports.ts'
 import { APPLY_PATCH, ensureNamespace, patchAppMap, untilGone } from './app-map.ts'
+import type { Outcome } from './client/api.ts'
 import { type ApiKind, kindOf, pathOf } from './client/kinds.ts'
 import { annotationOf, isGoing, uidOf, versionOf } from './client/metadata.ts'
 import type { Cluster } from './cluster.ts'
@@ -29,6 +30,8 @@ export const applyAction = async (cluster: Cluster, action: Action, context: App
     throw new StormportError('Internal', `${action.kind} of ${action.id} brings no object`, { source: 'internal' })
   const step = stepOf(cluster, action, action.object)
   if (step.object.kind === 'Secret') await countUp(cluster, step, context)
+  if (action.kind === 'create' && action.live === null && (await makeNew(cluster, step, context)))
+    return { changed: true }
   const live = await cluster.api.find(step.path, context.signal)
   return live === null ? create(cluster, step, context) : change(cluster, { ...step, live }, context)
 }
@@ -61,15 +64,20 @@ const stepOf = (cluster: Cluster, action: Action, object: NativeObject): Step =>
 const countUp = (cluster: Cluster, { object }: Step, { app, signal }: ApplyContext): Promise<void> =>
   patchAppMap(cluster, { app, data: { [`${SECRET_KEY}${object.name}`]: object.hash } }, signal)
 
-const create = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<Applied> => {
-  await send(cluster, step, { context, live: null })
-  if (step.object.kind === 'Secret') await tellSecret(cluster, step, context)
-  return { changed: true }
+/** What nobody has seen is sent without a look before, as new or not at all. False: something stands there. */
+const makeNew = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<boolean> => {
+  const outcome = await ask(cluster, step, { signal: context.signal, body: bodyOf(step, context, ABSENT) })
+  if (!outcome.ok && outcome.refusal.status !== 409) throw refusalError(outcome.refusal)
+  return outcome.ok
 }
 
-/** Watches read the Secrets again when the map changes. */
-const tellSecret = (cluster: Cluster, { object }: Step, { app, signal }: ApplyContext): Promise<void> =>
-  patchAppMap(cluster, { app, data: { [`${SECRET_KEY}${object.name}`]: `${object.hash} made` } }, signal)
+/** No object has this version, so the server makes a new one or answers 409: a create in the words of an apply. */
+const ABSENT = { resourceVersion: '1' }
+
+const create = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<Applied> => {
+  await send(cluster, step, { context, live: null })
+  return { changed: true }
+}
 
 type LiveStep = Step & { readonly live: RawObject }
 
@@ -171,19 +179,15 @@ interface Sending {
 }
 
 const send = async (cluster: Cluster, step: Step, { context, live }: Sending): Promise<RawObject> => {
-  const body = revealed(withUid(marked(step.object, context.release), live === null ? null : uidOf(live)))
-  const ask = (force: boolean) => {
-    const query = { fieldManager: MANAGER, fieldValidation: 'Strict', ...(force ? { force: 'true' } : {}) }
-    return cluster.api.ask({ method: 'PATCH', path: step.path, query, body, contentType: APPLY_PATCH }, context.signal)
-  }
-  const outcome = await ask(false)
+  const body = bodyOf(step, context, live === null ? {} : { uid: uidOf(live) })
+  const outcome = await ask(cluster, step, { signal: context.signal, body })
   if (outcome.ok) return asObject(outcome.body)
   if (outcome.refusal.status !== 409) throw refusalError(outcome.refusal)
   const conflicts = conflictsOf(outcome.refusal.body)
   if (conflicts.length === 0) throw lostRace(step.what)
   if (!mayTake(conflicts, { step, context, live })) throw ownedElsewhere(step.what, conflicts)
   for (const { manager, field } of conflicts) context.progress(`${step.what}: took ${field} from ${manager}`)
-  const forced = await ask(true)
+  const forced = await ask(cluster, step, { signal: context.signal, body, force: true })
   if (!forced.ok) throw refusalError(forced.refusal)
   return asObject(forced.body)
 }
@@ -195,8 +199,26 @@ const mayTake = (conflicts: readonly FieldConflict[], { step, context, live }: S
   (step.action.live?.drift ?? []).some((d) => d.manager !== undefined) ||
   (live !== null && conflicts.every((conflict) => isOwnCount(conflict, { live, body: step.object.body })))
 
-const withUid = (body: RawObject, uid: string | null): RawObject =>
-  uid === null ? body : { ...body, metadata: { ...asObject(body['metadata']), uid } }
+interface Asking {
+  readonly body: RawObject
+  readonly signal: AbortSignal
+  readonly force?: boolean
+}
+
+const ask = (cluster: Cluster, { path }: Step, { body, signal, force }: Asking): Promise<Outcome> => {
+  const query = { fieldManager: MANAGER, fieldValidation: 'Strict', ...(force === true ? { force: 'true' } : {}) }
+  return cluster.api.ask({ method: 'PATCH', path, query, body, contentType: APPLY_PATCH }, signal)
+}
+
+/** `only`: what must hold of the object that stands there. */
+const bodyOf = (
+  { object }: Step,
+  { release }: ApplyContext,
+  only: { readonly uid?: string; readonly resourceVersion?: string },
+): RawObject => {
+  const body = marked(object, release)
+  return revealed({ ...body, metadata: { ...asObject(body['metadata']), ...only } })
+}
 
 /** The only place where values leave their secrets: on the way to the target. */
 const revealed = (body: RawObject): RawObject =>

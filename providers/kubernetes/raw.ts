@@ -2,8 +2,10 @@
 
 export type RawObject = Readonly<Record<string, unknown>>
 
-export const asObject = (value: unknown): RawObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {}
+export const asObject = (value: unknown): RawObject => (isObject(value) ? value : {})
+
+const isObject = (value: unknown): value is RawObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** 'status.conditions' */
 export const field = (object: unknown, path: string): unknown =>

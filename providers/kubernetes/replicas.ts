@@ -9,11 +9,20 @@ import { conditionOf, field, listAt, numberAt, type RawObject, textAt } from './
 export interface Owners {
   /** uid → what may own pods: ReplicaSets, StatefulSets, DaemonSets, Jobs. */
   readonly byUid: ReadonlyMap<string, RawObject>
+  /** The one whose controller made the pod. */
+  of(pod: RawObject): RawObject | undefined
 }
 
-export const ownersOf = (objects: readonly RawObject[]): Owners => ({
-  byUid: new Map(objects.map((object) => [uidOf(object), object])),
-})
+export const ownersOf = (objects: readonly RawObject[]): Owners => {
+  const byUid = new Map(objects.map((object) => [uidOf(object), object]))
+  return {
+    byUid,
+    of: (pod) => {
+      const owner = listAt(pod, 'metadata.ownerReferences').find((o) => o['controller'] === true)
+      return byUid.get(textAt(owner, 'uid') ?? '')
+    },
+  }
+}
 
 export const replicaOf = (pod: RawObject, target: string, owners: Owners): Replica => {
   const container = mainContainer(pod)
@@ -44,9 +53,8 @@ const mainContainer = (pod: RawObject): RawObject | undefined => {
   return listAt(pod, 'status.containerStatuses').find((status) => status['name'] === name)
 }
 
-const releaseFor = (pod: RawObject, { byUid }: Owners): number | null => {
-  const owner = listAt(pod, 'metadata.ownerReferences').find((o) => o['controller'] === true)
-  const object = byUid.get(textAt(owner, 'uid') ?? '')
+const releaseFor = (pod: RawObject, owners: Owners): number | null => {
+  const object = owners.of(pod)
   if (object === undefined) return releaseOf(pod)
   // During an update the pods of the old revision still run the release before.
   const revision = textAt(object, 'status.updateRevision')

@@ -8,6 +8,7 @@ import { appliedBody, HASH, isOurs, releaseOf, STAGE } from './marks.ts'
 import { APP_CONFIG_MAP, objectId, SERVICE_LABEL, VOLUME_LABEL } from './names.ts'
 import { asObject, field, listAt, numberAt, type RawObject, textAt } from './raw.ts'
 import { type Related, readinessOf } from './readiness.ts'
+import { relationsOf } from './relations.ts'
 import { ownersOf, replicaOf } from './replicas.ts'
 
 export interface Snapshot {
@@ -33,16 +34,30 @@ export interface View {
   readonly services: readonly ServiceStatus[]
 }
 
-export const viewOf = (snapshot: Snapshot, of: ViewOf): View => {
-  const related: Related = { ...snapshot, nowMs: of.nowMs }
+/** What was drawn of the same answers before, so that a picture of many objects costs what has changed in it. */
+export interface Drawn {
+  object(object: RawObject, related: Related, draw: () => ObservedObject): ObservedObject
+  replica(pod: RawObject, owner: RawObject | undefined, draw: () => Replica): Replica
+}
+
+const ANEW: Drawn = { object: (_, __, draw) => draw(), replica: (_, __, draw) => draw() }
+
+export const viewOf = (snapshot: Snapshot, of: ViewOf, drawn: Drawn = ANEW): View => {
+  const relatedTo = relationsOf(snapshot, of.nowMs)
   const objects = snapshot.objects.filter((o) => isShown(o, of.app))
   const owners = ownersOf([...snapshot.replicaSets, ...objects])
-  const replicas = snapshot.pods.map((pod) => replicaOf(pod, of.target, owners))
+  const replicas = snapshot.pods.map((pod) =>
+    drawn.replica(pod, owners.of(pod), () => replicaOf(pod, of.target, owners)),
+  )
+  const shown = objects.map((object) => {
+    const related = relatedTo(object)
+    return drawn.object(object, related, () => observedObject(object, of.app, related))
+  })
   return {
-    objects: objects.map((o) => observedObject(o, of.app, related)),
+    objects: shown,
     replicas,
     services: servicesOf(
-      objects.filter((o) => isOurs(o, of.app)),
+      objects.filter((_, i) => shown[i]?.owner === 'ours'),
       replicas,
       of.node ?? null,
     ),
@@ -122,10 +137,12 @@ const servicesOf = (
   node: string | null,
 ): readonly ServiceStatus[] => {
   const endpoints = endpointsOf(objects, node)
+  const readyPods = new Map<string, number>()
+  for (const { service, ready } of replicas) if (ready) readyPods.set(service, (readyPods.get(service) ?? 0) + 1)
   const found = new Map<string, ServiceStatus>()
   for (const object of objects.filter((o) => WORKLOADS.has(String(o['kind'])))) {
     const service = labelOf(object, SERVICE_LABEL) ?? nameIn(object)
-    const { desired, ready } = countsOf(object, replicas.filter((r) => r.service === service && r.ready).length)
+    const { desired, ready } = countsOf(object, readyPods.get(service) ?? 0)
     // Of several jobs of one service the newest is the one that counts.
     const known = found.get(service)
     const release = releaseOf(object)
@@ -153,14 +170,16 @@ const countsOf = (object: RawObject, readyPods: number): { readonly desired: num
 /** Secrets that the app's ConfigMap counts up: they are read by name and never listed. */
 export const SECRET_KEY = 'secret.'
 
-export const secretNames = (objects: readonly RawObject[]): readonly string[] =>
-  Object.keys(mapData(objects))
-    .filter((key) => key.startsWith(SECRET_KEY))
-    .map((key) => key.slice(SECRET_KEY.length))
-    .sort()
+export const secretNames = (objects: readonly RawObject[]): readonly string[] => [...secretMarks(objects).keys()]
 
-/** Changes when a Secret comes or goes. */
-export const mapText = (objects: readonly RawObject[]): string => JSON.stringify(mapData(objects))
+/** Name → what the map says of it, in the order of the names. */
+export const secretMarks = (objects: readonly RawObject[]): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(mapData(objects))
+      .filter(([key]) => key.startsWith(SECRET_KEY))
+      .map(([key, mark]) => [key.slice(SECRET_KEY.length), String(mark)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
 
 const mapData = (objects: readonly RawObject[]): RawObject =>
   asObject(

@@ -18,11 +18,12 @@ import { uidOf } from './client/metadata.ts'
 import { type WatchNote, watchKind } from './client/watch.ts'
 import type { Cluster } from './cluster.ts'
 import { readNodes } from './cluster-facts.ts'
+import { createDrawn } from './drawn.ts'
 import { nodeAddress } from './endpoints.ts'
 import { isForbidden, isMissing } from './errors.ts'
 import type { RawObject } from './raw.ts'
 import { queryFor, readNamed } from './snapshot.ts'
-import { mapText, type Snapshot, secretNames, type View, viewOf, withKind } from './view.ts'
+import { type Drawn, type Snapshot, secretMarks, type View, viewOf, withKind } from './view.ts'
 
 /** Changes within one interval are told together. */
 const INTERVAL_MS = 50
@@ -45,15 +46,16 @@ export const watchApp = async function* (
     await Promise.race([store.synced(informers.length), failed])
     const node = nodeAddress((await readNodes(cluster, until)) ?? [])
     const told = { view: EMPTY }
+    const look = { store, node, drawn: createDrawn() }
     const named = namedObjects(cluster, app, store)
     await named.refresh(until)
-    yield* difference(told, viewNow(cluster, app, { store, node }))
+    yield* difference(told, viewNow(cluster, app, look))
     yield { kind: 'synced' }
     while (!signal.aborted) {
       await Promise.race([store.changed(TICK_MS, until), failed])
       if (signal.aborted) return
       await named.refresh(until)
-      yield* difference(told, viewNow(cluster, app, { store, node }))
+      yield* difference(told, viewNow(cluster, app, look))
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -188,32 +190,39 @@ interface Named {
 /** Secrets and the namespace may not be listed. Secrets never change; the map says which there are. */
 const namedObjects = (cluster: Cluster, app: string, store: Store): Named => {
   const namespace = cluster.namespace(app)
-  let seen = { names: '', atMs: Number.NEGATIVE_INFINITY }
-  let secrets: readonly RawObject[] = []
+  const secrets = new Map<string, { readonly mark: string; readonly objects: readonly RawObject[] }>()
+  let own: readonly RawObject[] = []
+  let readMs = Number.NEGATIVE_INFINITY
+  const read = async (kind: ApiKind, name: string, signal: AbortSignal): Promise<readonly RawObject[]> =>
+    (await readNamed(cluster, { kind, namespace, names: [name] }, signal)).objects
   return {
     refresh: async (signal) => {
-      const { objects } = store.snapshot()
-      const names = secretNames(objects)
-      const stale = performance.now() - seen.atMs >= TICK_MS
-      const key = mapText(objects)
-      if (key === seen.names && !stale) return
-      const again = key !== seen.names || secrets.length < names.length
-      seen = { names: key, atMs: performance.now() }
-      const [own, read] = await Promise.all([
-        readNamed(cluster, { kind: NAMESPACE, namespace, names: [namespace] }, signal),
-        again ? readNamed(cluster, { kind: SECRET, namespace, names }, signal) : { objects: secrets },
+      const marks = secretMarks(store.snapshot().objects)
+      const stale = performance.now() - readMs >= TICK_MS
+      for (const name of secrets.keys()) if (!marks.has(name)) secrets.delete(name)
+      // One that is counted up and not there yet is asked for again, but not at every change.
+      const due = [...marks].filter(([name, mark]) => {
+        const known = secrets.get(name)
+        return known?.mark !== mark || (stale && known.objects.length === 0)
+      })
+      if (stale) readMs = performance.now()
+      await Promise.all([
+        ...due.map(async ([name, mark]) => secrets.set(name, { mark, objects: await read(SECRET, name, signal) })),
+        ...(stale ? [read(NAMESPACE, namespace, signal).then((found) => (own = found))] : []),
       ])
-      secrets = read.objects
-      store.named([...own.objects, ...secrets])
+      store.named([...own, ...[...secrets.values()].flatMap(({ objects }) => objects)])
     },
   }
 }
 
-const viewNow = (
-  cluster: Cluster,
-  app: string,
-  { store, node }: { readonly store: Store; readonly node: string | null },
-): View => viewOf(store.snapshot(), { app, target: cluster.target.name, nowMs: Date.now(), node })
+interface Look {
+  readonly store: Store
+  readonly node: string | null
+  readonly drawn: Drawn
+}
+
+const viewNow = (cluster: Cluster, app: string, { store, node, drawn }: Look): View =>
+  viewOf(store.snapshot(), { app, target: cluster.target.name, nowMs: Date.now(), node }, drawn)
 
 const difference = function* (told: { view: View }, next: View): Iterable<StateDelta> {
   const before = told.view
@@ -247,8 +256,11 @@ const changes = function* <T>(
   id: (item: T) => string,
   tell: (item: T) => StateDelta,
 ): Iterable<StateDelta> {
-  const known = new Map(before.map((item) => [id(item), canonicalJson(item)]))
-  for (const item of next) if (known.get(id(item)) !== canonicalJson(item)) yield tell(item)
+  const known = new Map(before.map((item) => [id(item), item]))
+  for (const item of next) {
+    const old = known.get(id(item))
+    if (old !== item && (old === undefined || canonicalJson(old) !== canonicalJson(item))) yield tell(item)
+  }
 }
 
 const gone = <T>(before: readonly T[], next: readonly T[], id: (item: T) => string): readonly T[] => {

@@ -195,8 +195,11 @@ const applied = (store: Store, place: Place, { asked, body }: Write): Answer => 
   const uid = textAt(body, 'metadata.uid')
   if (uid !== null && (live === null || uid !== textAt(live.object, 'metadata.uid')))
     return refused(409, 'Conflict', 'uid mismatch')
+  // As the real servers of both minors: a version binds only where there is an object.
+  if (live !== null && versionOf(body) !== null && versionOf(body) !== versionOf(live.object))
+    return refused(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version')
   const force = asked.query.get('force') === 'true'
-  const result = applyFields({ live, body: complete(withoutUid(body), place), manager: managerOf(asked), force })
+  const result = applyFields({ live, body: complete(withoutIdentity(body), place), manager: managerOf(asked), force })
   if ('object' in result) return { status: live === null ? 201 : 200, body: store.put(place, result) }
   const causes = result.conflicts.map(({ manager, field: name }) => ({
     reason: 'FieldManagerConflict',
@@ -206,8 +209,8 @@ const applied = (store: Store, place: Place, { asked, body }: Write): Answer => 
   return refused(409, 'Conflict', `Apply failed with ${causes.length} conflicts`, causes)
 }
 
-const withoutUid = (body: RawObject): RawObject => {
-  const { uid: _, ...metadata } = asObject(body['metadata'])
+const withoutIdentity = (body: RawObject): RawObject => {
+  const { uid: _, resourceVersion: __, ...metadata } = asObject(body['metadata'])
   return { ...body, metadata }
 }
 
