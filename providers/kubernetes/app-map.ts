@@ -7,6 +7,7 @@ import { CONFIG_MAP, LISTED, NAMESPACE, pathOf, SECRET } from './client/kinds.ts
 import { isGoing } from './client/metadata.ts'
 import type { Cluster } from './cluster.ts'
 import { isForbidden, isMissing, namespaceStuck, refusalError } from './errors.ts'
+import type { Part } from './joined.ts'
 import { APP_CONFIG_MAP, applySetId, commonLabels, MANAGER } from './names.ts'
 import { field, listAt, type RawObject, textAt } from './raw.ts'
 import { SECRET_KEY } from './view.ts'
@@ -52,12 +53,16 @@ const holders = (namespace: RawObject): string =>
     .flatMap((c) => textAt(c, 'message') ?? [])
     .join('; ')
 
+interface MapPatch {
+  readonly app: string
+  readonly data: Part
+}
+
 /** Sets or (null) removes keys; makes the map when it is missing and there is something to set. */
-export const patchAppMap = async (
-  cluster: Cluster,
-  { app, data }: { readonly app: string; readonly data: Readonly<Record<string, string | null>> },
-  signal: AbortSignal,
-): Promise<void> => {
+export const patchAppMap = (cluster: Cluster, { app, data }: MapPatch, signal: AbortSignal): Promise<void> =>
+  cluster.joined.write(app, data, (all) => writeAppMap(cluster, { app, data: all }, signal))
+
+const writeAppMap = async (cluster: Cluster, { app, data }: MapPatch, signal: AbortSignal): Promise<void> => {
   const namespace = cluster.namespace(app)
   const path = pathOf(CONFIG_MAP, { namespace, name: APP_CONFIG_MAP })
   const patch = {

@@ -5,6 +5,7 @@ import type { ClusterAccess } from './client/access.ts'
 import { createKubeApi, type KubeApi } from './client/api.ts'
 import type { PluginPolicy } from './client/exec-plugin.ts'
 import { clusterAccess, type Environment } from './client/kubeconfig.ts'
+import { createJoined, type Joined } from './joined.ts'
 import { namespaceOf } from './names.ts'
 
 export interface Cluster {
@@ -13,6 +14,7 @@ export interface Cluster {
   namespace(app: string): string
   /** The same answer for a few seconds; a failure is not kept. */
   remember<T>(key: string, read: () => Promise<T>): Promise<T>
+  readonly joined: Joined
 }
 
 export interface Clusters {
@@ -55,6 +57,7 @@ const createCluster = (target: Target, api: KubeApi): Cluster => {
   return {
     target,
     api,
+    joined: createJoined(),
     namespace: (app) => namespaceOf(target, app),
     remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {
       const held = memory.get(key)
