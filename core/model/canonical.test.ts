@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, contentHash } from './canonical.ts'
+import { canonicalJson, contentHash, isSameContent } from './canonical.ts'
 import { Secret } from './secret.ts'
 
 const reversed = (value: unknown): unknown => {
@@ -46,5 +46,32 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ s: one })).toBe('{"s":{"name":"n","secret":"new"}}')
     expect(contentHash(one)).toBe(contentHash(two))
     expect(contentHash(one?.keyed(key))).not.toBe(contentHash(two?.keyed(key)))
+  })
+})
+
+describe('same content', () => {
+  it('is said only of values with the same canonical JSON', () => {
+    const value = fc.jsonValue({ maxDepth: 2, depthSize: 'small' })
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        if (isSameContent(a, b)) expect(canonicalJson(a)).toBe(canonicalJson(b))
+      }),
+    )
+  })
+
+  it('is said of a copy, in whatever order its keys were written', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => void expect(isSameContent(value, reversed(reversed(value)))).toBe(true)),
+    )
+    expect(isSameContent({ a: 1, b: [{ c: 2 }] }, { b: [{ c: 2 }], a: 1 })).toBe(true)
+  })
+
+  it('is not said of what differs in a key, a value, a length or a secret', () => {
+    expect(isSameContent({ a: 1 }, { a: 1, b: undefined })).toBe(false)
+    expect(isSameContent({ a: undefined }, { b: undefined })).toBe(false)
+    expect(isSameContent([1], [1, 2])).toBe(false)
+    expect(isSameContent([], {})).toBe(false)
+    expect(isSameContent(new Date(0), new Date(1))).toBe(false)
+    expect(isSameContent(new Secret('a', 'x', 'one'), new Secret('a', 'x', 'two'))).toBe(false)
   })
 })

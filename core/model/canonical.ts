@@ -1,12 +1,33 @@
 // Canonical JSON (sorted keys, no undefined) and hashes of it: equal content, equal bytes, whatever built it. Written as
 // one pass into text, because every rendered object of every plan goes through it.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export const canonicalJson = (value: unknown): string => text(value) ?? 'null'
 
 /** First 32 hex of SHA-256 over the canonical JSON; secrets enter as their references. */
-export const contentHash = (value: unknown): string =>
-  createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 32)
+export const contentHash = (value: unknown): string => hash('sha256', canonicalJson(value), 'hex').slice(0, 32)
+
+/** True only where both have the same canonical JSON; false on doubt. Parts that both share are not looked into. */
+export const isSameContent = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSameContent(item, b[i]))
+  return isPlain(a) && isPlain(b) && sameFields(a as Fields, b as Fields)
+}
+
+const sameFields = (a: Fields, b: Fields): boolean => {
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSameContent(a[key], b[key]))
+  )
+}
+
+/** What writes itself in its own way, as dates and secrets do, is equal to itself alone. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return (prototype === Object.prototype || prototype === null) && !('toJSON' in value)
+}
 
 /** undefined for what JSON leaves out: undefined itself and functions. */
 const text = (value: unknown): string | undefined => {

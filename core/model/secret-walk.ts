@@ -6,15 +6,33 @@ import { Secret } from './secret.ts'
 export const mapSecrets = <T>(value: T, fn: (secret: Secret) => unknown): T => walk(value, fn) as T
 
 const walk = (value: unknown, fn: (secret: Secret) => unknown): unknown => {
-  if (value instanceof Secret) return fn(value)
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const next = value.map((item) => walk(item, fn))
-    return next.some((item, i) => item !== value[i]) ? next : value
+  if (value instanceof Secret) return fn(value)
+  if (Array.isArray(value)) return walkList(value, fn)
+  return isPlain(value) ? walkRecord(value as Fields, fn) : value
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const walkList = (items: readonly unknown[], fn: (secret: Secret) => unknown): readonly unknown[] => {
+  let changed: unknown[] | undefined
+  for (let i = 0; i < items.length; i++) {
+    const item = walk(items[i], fn)
+    if (item === items[i]) continue
+    changed ??= [...items]
+    changed[i] = item
   }
-  if (!isPlain(value)) return value
-  const next = Object.entries(value).map(([key, item]) => [key, walk(item, fn), item] as const)
-  return next.some(([, item, before]) => item !== before) ? Object.fromEntries(next) : value
+  return changed ?? items
+}
+
+/** Nothing is allocated for what stays: an application of a thousand services is walked for every target. */
+const walkRecord = (fields: Fields, fn: (secret: Secret) => unknown): Fields => {
+  let changed: Map<string, unknown> | undefined
+  for (const key of Object.keys(fields)) {
+    const item = walk(fields[key], fn)
+    if (item !== fields[key]) changed = (changed ?? new Map(Object.entries(fields))).set(key, item)
+  }
+  return changed === undefined ? fields : Object.fromEntries(changed)
 }
 
 /** Every Secret inside, in order of appearance. */

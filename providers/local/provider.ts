@@ -17,7 +17,7 @@ import { assumedFacts, LOCAL_CAPABILITIES } from './facts.ts'
 import { localPaths } from './paths.ts'
 import type { ApplyParams } from './protocol.ts'
 import { refusals } from './refusals.ts'
-import { render } from './render.ts'
+import { createRender } from './render.ts'
 import { replaces } from './replaces.ts'
 import { targetRef } from './target-ref.ts'
 import { verdicts } from './verdicts.ts'
@@ -36,7 +36,7 @@ export const createLocalProvider = (options: LocalProviderOptions): Provider => 
     assumedFacts,
     refusals,
     verdicts,
-    render,
+    render: createRender(),
     replaces,
     check: (target, signal) => client.call('check', { target: ref(target) }, signal),
     observe: async (target, app, signal) => {

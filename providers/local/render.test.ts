@@ -4,7 +4,7 @@ import type { ServiceSpec, TargetSpec } from '../../core/model/native-object.ts'
 import { Secret } from '../../core/model/secret.ts'
 import { app, extension, fleet, service, target } from '../../test/builders/app.ts'
 import { assumedFacts } from './facts.ts'
-import { render } from './render.ts'
+import { createRender, render } from './render.ts'
 import type { WorkBody } from './spec.ts'
 
 const local = target('here', { provider: 'local', here: true, local: { driver: 'docker', daemon: null, nodes: [] } })
@@ -146,5 +146,21 @@ describe('render for a local target', () => {
       [],
       'c0de',
     ])
+  })
+
+  it('renders for one target after another as for each alone', () => {
+    const remembering = createRender()
+    const web = service('web', {
+      dependsOn: [{ service: 'db', condition: 'service_started', required: true, restart: false }],
+    })
+    const both = app([web, service('db')], { networks: [network] })
+    const specs = [
+      specOf(both),
+      specOf(both, { count: 7 }),
+      { ...specOf(both), services: specOf(both).services.slice(0, 1) },
+      specOf(both, { image: 'other:2' }),
+      specOf(both),
+    ]
+    for (const spec of specs) expect(remembering(local, spec)).toEqual(render(local, spec))
   })
 })

@@ -1,18 +1,41 @@
 // App → objects of a local target. Pure: the same spec gives the same bytes; what a service does not use is not rendered.
-import type { App, Dependency, FileObject, Network, Service, Volume } from '../../core/model/app.ts'
-import { contentHash } from '../../core/model/canonical.ts'
+import type { App, FileObject, Network, Service, Volume } from '../../core/model/app.ts'
+import { contentHash, isSameContent } from '../../core/model/canonical.ts'
 import type { Target } from '../../core/model/fleet.ts'
 import { runsAsProcess } from '../../core/model/host-process.ts'
 import type { NativeObject, ServiceSpec, TargetSpec } from '../../core/model/native-object.ts'
 import { Secret } from '../../core/model/secret.ts'
+import type { Provider } from '../../core/ports.ts'
 import { type ContainerContext, containerBody, linkNames } from './render-container.ts'
 import type { FileBody, LocalBody, NetworkBody, VolumeBody, WorkBody } from './spec.ts'
 
-export const render = (target: Target, spec: TargetSpec): readonly NativeObject[] => {
+export const render = (target: Target, spec: TargetSpec): readonly NativeObject[] => createRender()(target, spec)
+
+/** Renders target after target; where a service comes out with the same body again, its hash is not reckoned again. */
+export const createRender = (): Provider['render'] => {
+  const hashOf = rememberedHash()
+  return (target, spec) => renderTarget(target, spec, hashOf)
+}
+
+type HashOf = (service: Service, body: WorkBody) => string
+
+const rememberedHash = (): HashOf => {
+  const last = new WeakMap<Service, { readonly body: WorkBody; readonly hash: string }>()
+  return (service, body) => {
+    const known = last.get(service)
+    if (known !== undefined && isSameContent(known.body, body)) return known.hash
+    const hash = contentHash(body)
+    last.set(service, { body, hash })
+    return hash
+  }
+}
+
+const renderTarget = (target: Target, spec: TargetSpec, hashOf: HashOf): readonly NativeObject[] => {
   const driverOf = (s: ServiceSpec) => (runsAsProcess(s.service, target, spec.facts) ? 'process' : 'docker')
   const links = linkNames(spec.app)
+  const present = new Map(spec.services.map((s) => [s.service.name, s.service]))
   const works = inOrder(spec.services).map(({ spec: s, depth }) =>
-    workObject(s, { spec, driver: driverOf(s), links, depth }),
+    workObject(s, { spec, driver: driverOf(s), links, present, depth, hashOf }),
   )
   const onDocker = spec.services.filter((s) => driverOf(s) === 'docker').map((s) => s.service)
   return [
@@ -30,6 +53,7 @@ const isUnused = (network: Network, services: readonly Service[]): boolean =>
 interface ObjectParts {
   readonly id: string
   readonly body: LocalBody
+  readonly hash?: string
   readonly name: string
   readonly stage: number
   readonly service?: string
@@ -45,7 +69,7 @@ const object = (parts: ObjectParts): NativeObject => ({
   scope: 'app',
   stage: parts.stage,
   after: parts.after ?? [],
-  hash: contentHash(parts.body),
+  hash: parts.hash ?? contentHash(parts.body),
   body: parts.body,
   guard: parts.guard ?? 'none',
 })
@@ -116,7 +140,10 @@ export const fileObjectName = (file: FileObject): string => {
 }
 
 interface WorkContext extends ContainerContext {
+  /** The services that run on the target. */
+  readonly present: ReadonlyMap<string, Service>
   readonly depth: number
+  readonly hashOf: HashOf
 }
 
 const workObject = (s: ServiceSpec, context: WorkContext): NativeObject => {
@@ -126,12 +153,14 @@ const workObject = (s: ServiceSpec, context: WorkContext): NativeObject => {
   const files = body.container.files.map((f) => f.object)
   const networks = body.container.networks.map((n) => `network/${n.name}`)
   const volumes = body.container.mounts.flatMap((m) => (m.kind === 'volume' ? [`volume/${m.name}`] : []))
-  const before = body.dependsOn.flatMap((d) =>
-    serviceNamed(context.spec, d.service).map((found) => workId(app.name, found.service)),
-  )
+  const before = body.dependsOn.flatMap((d) => {
+    const found = context.present.get(d.service)
+    return found === undefined ? [] : [workId(app.name, found)]
+  })
   return object({
     id,
     body,
+    hash: context.hashOf(s.service, body),
     name: s.service.name,
     service: s.service.name,
     stage: 1 + context.depth,
@@ -140,9 +169,6 @@ const workObject = (s: ServiceSpec, context: WorkContext): NativeObject => {
 }
 
 const workId = (app: string, service: Service): string => `${service.kind}/${app}/${service.name}`
-
-const serviceNamed = (spec: TargetSpec, name: string): readonly ServiceSpec[] =>
-  spec.services.filter((s) => s.service.name === name)
 
 const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
   const { service } = s
@@ -172,7 +198,8 @@ const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
     update: service.update,
     failureAction: s.failureAction,
     stop: service.stop,
-    dependsOn: presentDependencies(service.dependsOn, context.spec),
+    // A dependency that runs elsewhere cannot be waited for here; the engine says so in a note.
+    dependsOn: service.dependsOn.filter((d) => context.present.has(d.service)),
     job: service.kind === 'job' ? jobOf(service, context.spec.release) : null,
     schedule: service.extension.schedule,
     singleton: service.extension.singleton,
@@ -181,10 +208,6 @@ const workBody = (s: ServiceSpec, context: WorkContext): WorkBody => {
     codeHash: s.codeHash,
   }
 }
-
-/** A dependency that runs elsewhere cannot be waited for here; the engine says so in a note. */
-const presentDependencies = (all: readonly Dependency[], spec: TargetSpec): readonly Dependency[] =>
-  all.filter((d) => serviceNamed(spec, d.service).length > 0)
 
 const jobOf = (service: Service, release: number): WorkBody['job'] => {
   const run = service.extension.job?.run ?? 'onChange'
