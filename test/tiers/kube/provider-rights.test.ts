@@ -98,10 +98,10 @@ describe('a user of a real cluster', () => {
     })
   })
 
-  it('with Role and ClusterRole makes the namespace himself and knows the capacity', async () => {
-    const app = 'made'
+  it('with the ClusterRole as well knows the capacity, and is refused nothing', async () => {
+    const app = 'whole'
     const { role, clusterRole } = rolesFor(app)
-    // A Role needs its namespace: rights in it are given by the cluster's administrator beforehand.
+    // A Role lives in its namespace: whoever grants it has made that before.
     await plane.api.request('POST', '/api/v1/namespaces', { metadata: { name: app } })
     await grant(plane, 'with-both', role)
     await grant(plane, 'with-both', clusterRole)
