@@ -1,5 +1,6 @@
 // The three effects on an allocation: launch, stop, remove. The store says what is wanted before, and what came out after.
 import { backendId, doorsOf } from './doors.ts'
+import type { AllocState } from './driver.ts'
 import { exitOf, recordEnd } from './endings.ts'
 import type { Kit } from './kit.ts'
 import { launch } from './launch.ts'
@@ -14,7 +15,7 @@ export const launchAlloc = async (planned: Alloc, node: PoolNode, kit: Kit, sign
   const started: Alloc = {
     ...now,
     state: 'running',
-    startedAt: kit.clock.now(),
+    startedAt: startOf(seen, kit.clock.now()),
     native: seen.native,
     image: seen.image ?? now.image,
     reason: null,
@@ -22,6 +23,12 @@ export const launchAlloc = async (planned: Alloc, node: PoolNode, kit: Kit, sign
   kit.ledger.write({ allocs: [started] })
   if (seen.phase === 'exited' || seen.phase === 'gone') await recordEnd(started, exitOf(seen, kit.clock.now()), kit)
   else kit.probes.watch(started, node)
+}
+
+/** The engine's word, where it has one; never later than now, for its clock may be another. */
+const startOf = ({ startedAt }: AllocState, now: number): number => {
+  const said = startedAt === null ? Number.NaN : Date.parse(startedAt)
+  return Number.isNaN(said) ? now : Math.min(said, now)
 }
 
 /** A leased port that a stranger holds is given up for the next one. */

@@ -65,10 +65,11 @@ export const createProbes = (deps: ProbeDeps): Probes => {
     arm(run, next)
   }
   const begin = async (alloc: Alloc, node: PoolNode, mine: Watched): Promise<void> => {
+    const seenAt = deps.clock.now()
     const plan = probePlan(alloc.spec.body, await imageCheck(alloc, node, mine.over.signal))
     // Adopted replicas keep the health that they had: a daemon restart is no reason to take one out of service.
     const state: ProbeState = {
-      ...firstProbe(alloc.startedAt ?? deps.clock.now()),
+      ...firstProbe(alloc.startedAt ?? seenAt, seenAt),
       health: alloc.health,
       tries: alloc.health === 'starting' ? 0 : 1,
     }

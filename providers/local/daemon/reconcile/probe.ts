@@ -14,7 +14,10 @@ export type ProbePlan =
   | { readonly kind: 'none' }
 
 export interface ProbeState {
+  /** By the engine's own clock. A slow engine sets it well before the process is there. */
   readonly startedAt: number
+  /** When we knew that it runs. */
+  readonly seenAt: number
   readonly health: 'starting' | 'ready' | 'unhealthy'
   readonly reason: string | null
   /** Failures in a row that count. */
@@ -28,6 +31,8 @@ export interface ProbeState {
 }
 
 export const UPTIME_MS = 1_000
+/** However long ago the engine says that it started, this much of it has to be seen. */
+export const SEEN_MS = 250
 const TCP_EVERY_MS = 100
 const TCP_PATIENCE_MS = 30_000
 const EARLY_MS = 200
@@ -47,8 +52,9 @@ export const probePlan = (
   return ports.length > 0 ? { kind: 'tcp', ports: [...new Set(ports)] } : { kind: 'uptime' }
 }
 
-export const firstProbe = (startedAt: number): ProbeState => ({
+export const firstProbe = (startedAt: number, seenAt: number = startedAt): ProbeState => ({
   startedAt,
+  seenAt,
   health: 'starting',
   reason: null,
   failures: 0,
@@ -103,7 +109,7 @@ export const nextProbeAt = (plan: ProbePlan, state: ProbeState, now: number): nu
     case 'none':
       return null
     case 'uptime':
-      return state.health === 'ready' ? null : Math.max(now, state.startedAt + UPTIME_MS)
+      return state.health === 'ready' ? null : Math.max(now, state.startedAt + UPTIME_MS, state.seenAt + SEEN_MS)
     case 'tcp':
       return state.health === 'ready' ? null : state.tries === 0 ? now : now + TCP_EVERY_MS
     case 'exec':

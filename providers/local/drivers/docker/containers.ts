@@ -26,8 +26,8 @@ const INSPECTS_AT_ONCE = 8
 
 export const createContainers = (deps: CreateDeps): Containers => {
   const { client, lookup, stateDir } = deps
-  /** Allocation → container id, to spare the look-up by label. Never trusted beyond a 404. */
-  const known = new Map<string, string>()
+  /** Allocation → container, to spare the look-up by label. Never trusted beyond a 404. */
+  const known = new Map<string, Known>()
   const find = finder(lookup, known)
   const get = async (id: string, signal: AbortSignal): Promise<ContainerInspect> => {
     const container = await find(id, signal)
@@ -38,23 +38,27 @@ export const createContainers = (deps: CreateDeps): Containers => {
     const container = await find(id, signal)
     return container === null ? goneState(id) : stateOf(container)
   }
+  /** One that was found: a create that was cut off may have left it without its files or further networks. */
+  const completed = async (alloc: AllocSpec, container: ContainerInspect, signal: AbortSignal): Promise<AllocState> => {
+    if (container.State.Status === 'created') await completeContainer(deps, { alloc, native: container.Id }, signal)
+    return stateOf(container)
+  }
   return {
     find,
     get,
     create: async (alloc, signal) => {
-      const existing = await find(alloc.id, signal)
-      // Also when found: a create that was cut off may have left it without its files or further networks.
-      if (existing === null || existing.State.Status === 'created') {
-        const native = existing?.Id ?? (await createContainer(deps, alloc, signal))
-        known.set(alloc.id, native)
-        await completeContainer(deps, { alloc, native }, signal)
-      }
-      return state(alloc.id, signal)
+      const existing = known.has(alloc.id) ? await find(alloc.id, signal) : null
+      if (existing !== null) return completed(alloc, existing, signal)
+      const made = await createContainer(deps, alloc, signal)
+      known.set(alloc.id, { native: made.native, name: alloc.name })
+      if (!made.isNew) return completed(alloc, await get(alloc.id, signal), signal)
+      await completeContainer(deps, { alloc, native: made.native }, signal)
+      return { ...goneState(alloc.id), phase: 'created', native: made.native }
     },
     start: async (id, signal) => {
-      const { Id, Name } = await get(id, signal)
-      const operation = `start ${nameOf(Name)}`
-      await client.json({ method: 'POST', path: `/containers/${Id}/start`, operation, timeoutMs: START_MS }, signal)
+      const { native, name } = known.get(id) ?? knownOf(await get(id, signal))
+      const request = { method: 'POST', path: `/containers/${native}/start`, operation: `start ${name}` } as const
+      await client.json({ ...request, timeoutMs: START_MS }, signal)
       return state(id, signal)
     },
     stop: async (id, options, signal) => {
@@ -73,14 +77,21 @@ export const createContainers = (deps: CreateDeps): Containers => {
   }
 }
 
+interface Known {
+  readonly native: string
+  readonly name: string
+}
+
+const knownOf = ({ Id, Name }: ContainerInspect): Known => ({ native: Id, name: nameOf(Name) })
+
 const finder =
-  (lookup: Lookup, known: Map<string, string>) =>
+  (lookup: Lookup, known: Map<string, Known>) =>
   async (id: string, signal: AbortSignal): Promise<ContainerInspect | null> => {
-    const native = known.get(id) ?? (await lookup.byAlloc(id, signal))
+    const native = known.get(id)?.native ?? (await lookup.byAlloc(id, signal))
     if (native === null) return null
     const container = await lookup.inspect(native, signal)
     if (container === null) known.delete(id)
-    else known.set(id, native)
+    else known.set(id, knownOf(container))
     return container
   }
 

@@ -20,17 +20,25 @@ export interface CreateDeps {
 
 export const START_MS = 120_000
 
-/** Resolves to the container's id. */
-export const createContainer = async (deps: CreateDeps, alloc: AllocSpec, signal: AbortSignal): Promise<string> => {
+export interface Created {
+  readonly native: string
+  /** False: an earlier create had made it, and its answer was lost or forgotten. */
+  readonly isNew: boolean
+}
+
+/** Nothing is looked for first: only a create that is refused may have been done before. */
+export const createContainer = async (deps: CreateDeps, alloc: AllocSpec, signal: AbortSignal): Promise<Created> => {
   const post = await poster(deps, alloc, signal)
   try {
-    return await post(alloc.container.image).catch((error: unknown) =>
+    const native = await post(alloc.container.image).catch((error: unknown) =>
       withOtherImage(deps, { alloc, post, error }, signal),
     )
+    return { native, isNew: true }
   } catch (error) {
-    // The answer to an earlier create may have been lost.
-    const found = hasCode(error, 'Conflict') ? await deps.lookup.byAlloc(alloc.id, signal) : null
-    if (found !== null) return found
+    // The image may have been removed since, too.
+    const repeated = hasCode(error, 'Conflict') || hasCode(error, 'ImageNotFound')
+    const found = repeated ? await deps.lookup.byAlloc(alloc.id, signal) : null
+    if (found !== null) return { native: found, isNew: false }
     await removeBound(deps.stateDir, alloc.id)
     throw hasCode(error, 'Conflict') ? nameTaken(alloc.name, error) : error
   }

@@ -10,7 +10,7 @@ import { eventsOf } from './events.ts'
 import { execIn } from './exec.ts'
 import { imageHealthcheck } from './image-healthcheck.ts'
 import { createEngineImages, createImageStore, ensureImage } from './images.ts'
-import { createInTurn } from './in-turn.ts'
+import { createFresh, createInTurn } from './in-turn.ts'
 import { logsOf } from './logs.ts'
 import { createLookup } from './lookup.ts'
 import { createShared } from './networks.ts'
@@ -40,6 +40,7 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
   const shared = createShared(client, options.owner)
   const stats = createStatsReader(client)
   const inTurn = createInTurn()
+  const fresh = createFresh(() => performance.now())
   const closing = new AbortController()
   const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closing.signal])
   return {
@@ -47,13 +48,22 @@ export const createDockerDriver = (options: DriverOptions, env: Env = process.en
     client,
     images: createEngineImages(store),
     fingerprint: async (signal) => factsOf(await infoOf(client, signal), options),
-    ensureNetwork: (network, signal) => inTurn(`network ${network.name}`, () => shared.ensureNetwork(network, signal)),
-    removeNetwork: shared.removeNetwork,
+    ensureNetwork: (network, signal) => {
+      const name = `network ${network.name}`
+      return inTurn(name, () => fresh.ask(name, () => shared.ensureNetwork(network, signal)))
+    },
+    removeNetwork: (name, signal) => {
+      fresh.forget(`network ${name}`)
+      return shared.removeNetwork(name, signal)
+    },
     ensureVolume: (volume, signal) => inTurn(`volume ${volume.name}`, () => shared.ensureVolume(volume, signal)),
     removeVolume: shared.removeVolume,
     // Several replicas of one new image cause one pull; one that a caller gave up is not failed for the others.
-    ensureImage: (image, policy, say, signal) =>
-      inTurn(`image ${image}`, () => ensureImage(store, { image, policy, platform: null, say }, signal)),
+    ensureImage: (image, policy, say, signal) => {
+      const name = `image ${image}`
+      const ensure = (): Promise<string> => ensureImage(store, { image, policy, platform: null, say }, signal)
+      return inTurn(name, () => (policy === 'always' ? ensure() : fresh.ask(name, ensure)))
+    },
     imageHealthcheck: async (image, signal) => imageHealthcheck(await store.inspect(image, signal)),
     ...lifecycle(containers),
     events: (signal) => eventsOf(client, options.owner, until(signal)),
