@@ -24,7 +24,8 @@ interface Breach {
   readonly hint?: string
 }
 
-export const checkApp = (input: AppCheckInput): void => {
+export const checkApp = (given: AppCheckInput): void => {
+  const input = { ...given, files: rememberingPaths(given.files) }
   for (const service of input.app.services) {
     const breaches = [
       ...namesTargets(service, input.fleet),
@@ -43,6 +44,18 @@ export const checkApp = (input: AppCheckInput): void => {
         ...(hint === undefined ? {} : { hint }),
       })
     }
+  }
+}
+
+/** All services of a file ask about the same few paths. */
+const rememberingPaths = (files: Files): Files => {
+  const known = new Map<string, string | undefined>()
+  return {
+    ...files,
+    realpath: (path) => {
+      if (!known.has(path)) known.set(path, files.realpath(path))
+      return known.get(path)
+    },
   }
 }
 
@@ -73,16 +86,19 @@ const namesTargets = (service: Service, fleet: Fleet): readonly Breach[] => {
 }
 
 const namesServices = (service: Service, app: App): readonly Breach[] => {
-  const names = app.services.map((other) => other.name)
   const unknown = (at: Path, word: string): readonly Breach[] =>
-    names.includes(word)
+    app.services.some((other) => other.name === word)
       ? []
       : [
           {
             at,
             code: 'SP1327',
             message: `${service.name}: there is no service ${word}`,
-            hint: didYouMean(word, names) ?? 'name a service of this file',
+            hint:
+              didYouMean(
+                word,
+                app.services.map((other) => other.name),
+              ) ?? 'name a service of this file',
           },
         ]
   return [

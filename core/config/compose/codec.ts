@@ -4,7 +4,7 @@ import type { Findings } from './findings.ts'
 import { narrow, parseDecimal, parseFloatText, printed, shortestSingle } from './go-text.ts'
 import { readBoolean } from './interpolate.ts'
 import { bool, int, isNull, list, type MapNode, map, type Node, text } from './node.ts'
-import { into, serviceOf, shown, type Trail } from './pattern.ts'
+import { into, ROOT, serviceOf, shown, type Trail } from './pattern.ts'
 
 export interface Decoding {
   readonly findings: Findings
@@ -167,13 +167,16 @@ export const dictionary =
 export type Fields = Readonly<Record<string, Codec>>
 
 /** Fields by name; keys of the user (x-) stay, whatever they hold. */
-export const record =
-  (fields: Fields, names: Readonly<Record<string, string>> = {}): Codec =>
-  (node, decoding) => {
+export const record = (fields: Fields, names: Readonly<Record<string, string>> = {}): Codec => {
+  const rows = Object.entries(fields).map(
+    ([key, codec]): Row => ({ key, codec, name: names[key] ?? key, silent: isSilent(codec) }),
+  )
+  return (node, decoding) => {
     if (isNull(node) || node === undefined) return undefined
     if (node.kind !== 'map') return reject(node, decoding, 'must be a mapping')
-    return readFields(node, { fields, names }, decoding)
+    return readFields(node, rows, decoding)
   }
+}
 
 /** Printed also where the file does not name it. */
 export const always =
@@ -187,17 +190,33 @@ export const nullable =
   (node, decoding) =>
     node?.kind === 'null' ? node : codec(node, decoding)
 
-interface Shape {
-  readonly fields: Fields
-  readonly names: Readonly<Record<string, string>>
+interface Row {
+  readonly key: string
+  readonly codec: Codec
+  readonly name: string
+  /** Says nothing where it is absent, as nearly all do: most services write few of their hundred attributes. */
+  readonly silent: boolean
 }
 
-const readFields = (node: MapNode, { fields, names }: Shape, decoding: Decoding): MapNode => {
+/** Asked once for each codec: absence has no content on which the answer could depend. */
+const isSilent = (codec: Codec): boolean => {
+  let refused = false
+  const note = (): void => {
+    refused = true
+  }
+  const findings: Findings = { error: note, warn: note, failed: false, sorted: () => [] }
+  const source = { file: '', locate: () => ({ line: 1, column: 1 }) }
+  const owner: Node = { kind: 'map', at: { source, start: 0, end: 0 }, entries: new Map() }
+  return codec(undefined, { findings, trail: ROOT, owner }) === undefined && !refused
+}
+
+const readFields = (node: MapNode, rows: readonly Row[], decoding: Decoding): MapNode => {
   const entries: [string, Node][] = []
-  for (const [key, codec] of Object.entries(fields)) {
-    const inner = { ...decoding, trail: into(decoding.trail, key), owner: node }
-    const value = codec(node.entries.get(key), inner)
-    if (value !== undefined) entries.push([names[key] ?? key, value])
+  for (const { key, codec, name, silent } of rows) {
+    const given = node.entries.get(key)
+    if (given === undefined && silent) continue
+    const value = codec(given, { findings: decoding.findings, trail: into(decoding.trail, key), owner: node })
+    if (value !== undefined) entries.push([name, value])
   }
   const extensions = node.entries.get(EXTENSIONS)
   if (extensions?.kind === 'map') entries.push(...extensions.entries)
