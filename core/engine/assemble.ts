@@ -43,7 +43,8 @@ export interface Assembly {
   readonly rendered: ReadonlyMap<string, readonly NativeObject[]>
   /** Number that a new release gets. */
   readonly nextNumber: number
-  readonly specHash: string
+  /** Of what is wanted, by the key of this target: the same wish has another hash on each. */
+  readonly specHash: (target: string) => string
 }
 
 export const assemble = (input: AssembleInput): Assembly => {
@@ -77,8 +78,17 @@ export const assemble = (input: AssembleInput): Assembly => {
     prices: replicaPrices(input.wanted.app, input.wanted.fleet.targets),
     definition: input.wanted.app,
   })
-  const key = input.observed.map((o) => o.state.secretKey).find((k) => k !== null) ?? null
-  return { plan, placement, specs, rendered, nextNumber, specHash: specHash(input.wanted, placement.counts, key) }
+  return { plan, placement, specs, rendered, nextNumber, specHash: hasher(input, placement) }
+}
+
+const hasher = (input: AssembleInput, { counts }: PlaceResult): Assembly['specHash'] => {
+  const known = new Map<string, string>()
+  return (target) => {
+    const secretKey = input.observed.find((o) => o.target.name === target)?.state.secretKey ?? null
+    const hash = known.get(target) ?? specHash(input.wanted, counts, { target, secretKey })
+    known.set(target, hash)
+    return hash
+  }
 }
 
 const placeInput = (input: AssembleInput): PlaceInput => ({

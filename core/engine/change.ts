@@ -13,7 +13,7 @@ import { askConsent, refusal } from './gate.ts'
 import { keptObjects } from './kept.ts'
 import { withLocks } from './lock.ts'
 import { type Observed, observeTargets, throwIfNoneAnswers } from './observe.ts'
-import { entryOf, history, newestRelease } from './records.ts'
+import { entryOf, history, newestHeld } from './records.ts'
 import { releaseTargets } from './release-targets.ts'
 import { result, type Say, sayDiagnostics } from './say.ts'
 import { settleUnchanged } from './unchanged.ts'
@@ -50,6 +50,8 @@ export interface Change {
 export interface Situation {
   readonly observed: readonly Observed[]
   readonly newest: Release | null
+  /** Where that one was read. */
+  readonly newestOn: string
   readonly wanted: Wanted
   readonly assembly: Assembly
 }
@@ -104,7 +106,8 @@ const changeLocked = async (change: Change, before: Situation, run: Running): Pr
 export const look = async (change: Change, run: Running, preview: boolean): Promise<Situation> => {
   const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
   throwIfNoneAnswers(observed, change.request.targets)
-  const newest = await newestRelease(observed, change.app)
+  const held = await newestHeld(observed, change.app)
+  const [newest, newestOn] = [held?.release ?? null, held?.target ?? '']
   const { wanted, diagnostics } = await change.want(observed, newest)
   const input: AssembleInput = {
     wanted,
@@ -117,16 +120,16 @@ export const look = async (change: Change, run: Running, preview: boolean): Prom
     removing: 'surplus',
     lastKnown: lastKnownOf(newest),
     fixed: null,
-    kept: await keptObjects(observed, change.app, 'both'),
+    kept: await keptObjects(observed, change.app, 'forSame'),
     preview,
     findings: diagnostics,
   }
   const assembly = assemble(input)
-  const goesOn = !change.makesRelease || continues(change, { newest, assembly })
-  if (assembly.plan.actions.length === 0 || goesOn) return { observed, newest, wanted, assembly }
-  const kept = await keptObjects(observed, change.app, 'newestHealthy')
-  if (sameKept(kept, input.kept)) return { observed, newest, wanted, assembly }
-  return { observed, newest, wanted, assembly: assemble({ ...input, kept }) }
+  const goesOn = !change.makesRelease || continues(change, { newest, newestOn, assembly })
+  if (assembly.plan.actions.length === 0 || goesOn) return { observed, newest, newestOn, wanted, assembly }
+  const kept = await keptObjects(observed, change.app, 'forNew')
+  if (sameKept(kept, input.kept)) return { observed, newest, newestOn, wanted, assembly }
+  return { observed, newest, newestOn, wanted, assembly: assemble({ ...input, kept }) }
 }
 
 const sameKept = (a: AssembleInput['kept'], b: AssembleInput['kept']): boolean =>
@@ -148,8 +151,8 @@ export const reachableTouched = (change: Change, situation: Situation): readonly
 /** The same is wanted as by the newest release: it goes on under its number, where it is unfinished or owed. */
 export const continues = (
   change: Pick<Change, 'verb'>,
-  { newest, assembly }: Pick<Situation, 'newest' | 'assembly'>,
-): boolean => change.verb === 'deploy' && newest !== null && newest.specHash === assembly.specHash
+  { newest, newestOn, assembly }: Pick<Situation, 'newest' | 'newestOn' | 'assembly'>,
+): boolean => change.verb === 'deploy' && newest !== null && newest.specHash === assembly.specHash(newestOn)
 
 /** Where a release is written and brought: one that goes on leaves the targets alone that have it. */
 export const toBring = (change: Change, situation: Situation): readonly Observed[] => {

@@ -14,6 +14,7 @@ import { resolveImages, wantedReferences } from './images.ts'
 import type { Observed } from './observe.ts'
 import { partialApp } from './partial.ts'
 import { findingsOf } from './project-findings.ts'
+import { recordedOn } from './records.ts'
 import { result, sayDiagnostics } from './say.ts'
 import { restartsOf, type Wanted } from './wanted.ts'
 
@@ -35,8 +36,9 @@ export const planProject = async (project: Project, request: PlanRequest, run: R
       findings: errors,
     })
   const change = deployChange(project, { ...planDefaults, ...request }, run)
-  const { assembly, newest } = await look(change, run, true)
-  const release = continues(change, { newest, assembly }) ? (newest?.number ?? 0) : assembly.nextNumber
+  const situation = await look(change, run, true)
+  const { assembly, newest } = situation
+  const release = continues(change, situation) ? (newest?.number ?? 0) : assembly.nextNumber
   const at = new Date(run.deps.clock.now()).toISOString()
   return { plan: assembly.plan, release, report: planReport(assembly.plan), saved: savedPlan(assembly.plan, at) }
 }
@@ -67,7 +69,8 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
     from: null,
     want: async (observed, newest) => {
       prepared ??= prepare(project, request, { newest, run: { ...run, deps: { ...run.deps, images } } })
-      return wantedOf(project, request, { observed, newest, prepared: await prepared })
+      const kept = await keptServices(project, request, { observed, newest })
+      return wantedOf(project, request, { observed, newest, prepared: { ...(await prepared), ...kept } })
     },
     makesRelease: true,
     patchHead: (head) =>
@@ -95,8 +98,26 @@ const askedEarly = (project: Project, request: PlanRequest, run: Running): Engin
   }
 }
 
+/** Services that are not asked for stay as each target has them, with the references that it knows. */
+const keptServices = async (
+  project: Project,
+  { services }: DeployRequest,
+  at: { readonly observed: readonly Observed[]; readonly newest: Release | null },
+): Promise<Pick<Prepared, 'kept'>> => {
+  if (services === null || services.length === 0 || at.newest === null) return {}
+  const { number } = at.newest
+  const kept = await recordedOn(at.observed, project.app.name, () => number)
+  return {
+    kept: Object.fromEntries(
+      Object.entries(kept).map(([target, own]) => [target, partialApp(project.app, own.app, services)]),
+    ),
+  }
+}
+
 interface Prepared {
   readonly app: App
+  /** Target → the app with what stays as it is there. */
+  readonly kept?: Readonly<Record<string, App>>
   readonly images: Readonly<Record<string, string>>
   readonly codeHashes: Readonly<Record<string, string | null>>
   readonly diagnostics: readonly Diagnostic[]
@@ -134,11 +155,14 @@ const wantedOf = (
   request: DeployRequest,
   at: { readonly observed: readonly Observed[]; readonly newest: Release | null; readonly prepared: Prepared },
 ): Awaited<ReturnType<Change['want']>> => {
-  const { app, images, codeHashes, diagnostics } = at.prepared
+  const { app, kept = {}, images, codeHashes, diagnostics } = at.prepared
   const heads = at.observed.map((o) => o.state.head)
   const restarts = bumped(restartsOf(heads), request.force)
   const wanted: Wanted = {
     app,
+    recorded: Object.fromEntries(
+      Object.entries(kept).map(([target, own]) => [target, { app: own, images, codeHashes }]),
+    ),
     fleet: project.fleet,
     images,
     codeHashes,

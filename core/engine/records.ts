@@ -1,20 +1,32 @@
 // Releases and heads on the targets: written before the first change, moved by compare-and-set, kept ten deep.
 import type { Target } from '../model/fleet.ts'
 import type { Head, HistoryEntry, Release } from '../model/release.ts'
+import { appFromJson, appToJson } from '../model/release-json.ts'
 import type { EngineDeps } from './api.ts'
 import { deployingHead, emptyHead } from './heads.ts'
 import type { Observed } from './observe.ts'
-import { keyedApp } from './wanted.ts'
+import { keyedApp, type Recorded } from './wanted.ts'
 
-export const newestRelease = async (observed: readonly Observed[], app: string): Promise<Release | null> => {
+export interface Held {
+  readonly release: Release
+  /** Under whose key the references in it are. */
+  readonly target: string
+}
+
+export const newestHeld = async (observed: readonly Observed[], app: string): Promise<Held | null> => {
   const holding = observed
     .flatMap((o) => {
       const newest = o.state.head?.releases.at(-1)
       return newest === undefined ? [] : [{ o, number: newest.number }]
     })
     .sort((a, b) => b.number - a.number)[0]
-  return holding === undefined ? null : holding.o.provider.records(holding.o.target, app).read(holding.number)
+  if (holding === undefined) return null
+  const release = await holding.o.provider.records(holding.o.target, app).read(holding.number)
+  return release === null ? null : { release, target: holding.o.target.name }
 }
+
+export const newestRelease = async (observed: readonly Observed[], app: string): Promise<Release | null> =>
+  (await newestHeld(observed, app))?.release ?? null
 
 /** Reads one release from the first target that has it. */
 export const readRelease = async (
@@ -28,6 +40,29 @@ export const readRelease = async (
   }
   return null
 }
+
+/** Target → what its own copy of a release says; `numberOn`: which release, null for none. */
+export const recordedOn = async (
+  observed: readonly Observed[],
+  app: string,
+  numberOn: (head: Head) => number | null,
+): Promise<Readonly<Record<string, Recorded>>> => {
+  const found = await Promise.all(
+    observed.map(async (o) => {
+      const number = o.state.head === null ? null : numberOn(o.state.head)
+      if (number === null || !o.state.head?.releases.some((r) => r.number === number)) return []
+      const own = await o.provider.records(o.target, app).read(number)
+      return own === null ? [] : [[o.target.name, recordedIn(own)] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+const recordedIn = ({ app, images, codeHashes }: Release): Recorded => ({
+  app: appFromJson(appToJson(app)),
+  images,
+  codeHashes,
+})
 
 /** Writes the release under the target's own secret key and points the head at it; returns the new head. */
 export const openRelease = async (o: Observed, release: Release, secretKey: string | null): Promise<Head> => {

@@ -12,6 +12,7 @@ import { fleetForRelease, moveHead, openRelease } from './records.ts'
 import { rollOut } from './rollout.ts'
 import type { Say } from './say.ts'
 import { takeBack } from './take-back.ts'
+import { wantedOn } from './wanted.ts'
 
 export interface Released {
   readonly verdicts: readonly Verdict[]
@@ -52,17 +53,23 @@ interface Opening {
 
 const openEverywhere = async (touched: readonly Observed[], opening: Opening, run: Running): Promise<void> => {
   const release = releaseOf(opening, run)
-  await Promise.all(touched.map((o) => openRelease(o, release, o.state.secretKey)))
+  const { wanted, assembly } = opening.situation
+  const copyFor = (target: string): Release => ({
+    ...release,
+    app: wantedOn(wanted, target).app,
+    specHash: assembly.specHash(target),
+  })
+  await Promise.all(touched.map((o) => openRelease(o, copyFor(o.target.name), o.state.secretKey)))
 }
 
-const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release => {
+/** What is the same on every target. */
+const releaseOf = ({ change, situation, entry }: Opening, run: Running): Omit<Release, 'app' | 'specHash'> => {
   const { wanted, assembly, newest } = situation
   const targets = wanted.fleet.targets
   return {
     ...entry,
     ...authorship({ change, situation, entry }, run),
     origin: change.origin ?? newest?.origin ?? '',
-    app: wanted.app,
     fleet: fleetForRelease(targets, wanted.fleet),
     images: wanted.images,
     codeHashes: wanted.codeHashes,
@@ -72,7 +79,6 @@ const releaseOf = ({ change, situation, entry }: Opening, run: Running): Release
     placement: assembly.placement.placements,
     ...(assembly.placement.owed.length === 0 ? {} : { owed: assembly.placement.owed }),
     identities: identitiesOf(situation, entry),
-    specHash: assembly.specHash,
   }
 }
 
@@ -137,10 +143,15 @@ interface Bringing {
   readonly number: number
 }
 
-const bring = async (o: Observed, { change, situation, number }: Bringing, run: Running): Promise<Ended> => {
+/** Without a release of its own a change belongs to what is in force there, whatever was tried since. */
+const numberOn = (o: Observed, { change, number }: Bringing): number =>
+  change.makesRelease ? number : (o.state.head?.current ?? number)
+
+const bring = async (o: Observed, bringing: Bringing, run: Running): Promise<Ended> => {
+  const { change, situation } = bringing
   const input = {
     app: change.app,
-    release: number,
+    release: numberOn(o, bringing),
     plan: situation.assembly.plan,
     observed: situation.observed,
     rendered: situation.assembly.rendered,
@@ -168,7 +179,8 @@ const judgeAll = async (ended: readonly Ended[], bringing: Bringing, run: Runnin
 }
 
 const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean }, run: Running): Promise<Verdict> => {
-  const { change, number } = input
+  const { change } = input
+  const number = numberOn(ended.observed, input)
   const name = ended.observed.target.name
   if (run.signal.aborted)
     return {

@@ -8,6 +8,7 @@ import type { PlaceResult } from '../place/types.ts'
 import { assemble } from './assemble.ts'
 import { type Change, deadlineOf, type Running, type Situation } from './change.ts'
 import { newestHealthy } from './heads.ts'
+import { keptObjects } from './kept.ts'
 import { type Observed, observeTarget } from './observe.ts'
 import { moveHead } from './records.ts'
 import { rollOut } from './rollout.ts'
@@ -79,7 +80,7 @@ const bringBack = async (o: Observed, release: Release, input: TakeBackInput, ru
     removing: 'surplus',
     lastKnown: {},
     fixed: placementOf(release.placement, situation.assembly.placement.reach),
-    kept: {},
+    kept: await keptObjects([seen], change.app, 'forNew'),
     preview: false,
     findings: [],
   })

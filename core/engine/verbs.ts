@@ -11,7 +11,7 @@ import { type Change, type Running, runChange } from './change.ts'
 import { bumped, codeHashesOf } from './deploy.ts'
 import { rollbackTo } from './heads.ts'
 import type { Observed } from './observe.ts'
-import { readRelease } from './records.ts'
+import { readRelease, recordedOn } from './records.ts'
 import { restartsOf, scaledOf, type Wanted } from './wanted.ts'
 
 export const scaleApp = (subject: Subject, request: ScaleRequest, run: Running): Promise<Result> => {
@@ -22,12 +22,12 @@ export const scaleApp = (subject: Subject, request: ScaleRequest, run: Running):
   return runChange(
     {
       ...base(subject, request, { verb: 'scale', wait: request.wait }),
-      want: async (observed, newest) => {
-        const release = inForce(subject.app, newest)
+      want: async (observed) => {
+        const release = await inForce(subject.app, observed)
         refuseUnknown(release.app, Object.keys(request.counts))
         return {
           wanted: {
-            ...(await wantedFrom(subject, release, { observed, run })),
+            ...(await wantedFrom(subject, release, { observed, run, numberOn: (head) => head.current })),
             scaled: { ...scaledOf(heads(observed)), ...request.counts },
           },
           diagnostics: [],
@@ -44,11 +44,11 @@ export const restartServices = (subject: Subject, request: RestartRequest, run: 
   return runChange(
     {
       ...base(subject, request, { verb: 'restart', wait: request.wait }),
-      want: async (observed, newest) => {
-        const release = inForce(subject.app, newest)
+      want: async (observed) => {
+        const release = await inForce(subject.app, observed)
         refuseUnknown(release.app, request.services)
         if (request.services.length === 0) for (const s of release.app.services) chosen.add(s.name)
-        const wanted = await wantedFrom(subject, release, { observed, run })
+        const wanted = await wantedFrom(subject, release, { observed, run, numberOn: (head) => head.current })
         return { wanted: { ...wanted, restarts: bumped(wanted.restarts, [...chosen]) }, diagnostics: [] }
       },
       patchHead: (head) => ({ ...head, version: head.version + 1, restarts: bumped(head.restarts, [...chosen]) }),
@@ -70,7 +70,7 @@ export const rollbackApp = (subject: Subject, request: RollbackRequest, run: Run
       want: async (observed, newest) => {
         const release = await wantedRelease(subject.app, request.release, { observed, newest })
         plan.from = release.number
-        const wanted = await wantedFrom(subject, release, { observed, run })
+        const wanted = await wantedFrom(subject, release, { observed, run, numberOn: () => release.number })
         return { wanted: { ...wanted, scaled: {} }, diagnostics: rollbackNotes(release) }
       },
       patchHead: (head) => head,
@@ -98,14 +98,17 @@ const base = (
 
 const heads = (observed: readonly Observed[]): readonly (Head | null)[] => observed.map((o) => o.state.head)
 
-const inForce = (app: string, newest: Release | null): Release => {
-  if (newest === null)
+/** What runs now, not what was tried last: a release that was taken back stays away. */
+const inForce = async (app: string, observed: readonly Observed[]): Promise<Release> => {
+  const numbers = heads(observed).flatMap((head) => head?.current ?? [])
+  const release = numbers.length === 0 ? null : await readRelease(observed, app, Math.max(...numbers))
+  if (release === null)
     throw new StormportError('NotFound', `${app} is not deployed on any target that answers`, {
       diagnostic: 'SP3221',
       source: 'user',
       hint: 'stormport apps',
     })
-  return newest
+  return release
 }
 
 const refuseUnknown = (app: App, services: readonly string[]): void => {
@@ -123,16 +126,27 @@ const refuseUnknown = (app: App, services: readonly string[]): void => {
 const wantedFrom = async (
   subject: Subject,
   release: Release,
-  at: { readonly observed: readonly Observed[]; readonly run: Running },
+  at: {
+    readonly observed: readonly Observed[]
+    readonly run: Running
+    readonly numberOn: (head: Head) => number | null
+  },
 ): Promise<Wanted> => {
   const app = appFromJson(appToJson(release.app))
+  const recorded = await recordedOn(at.observed, subject.app, at.numberOn)
   const onDisk = await codeHashesOf({ app, fleet: subject.fleet }, at.run.deps)
-  const known = Object.entries(onDisk).filter(([, hash]) => hash !== null)
+  const known = Object.fromEntries(Object.entries(onDisk).filter(([, hash]) => hash !== null))
   return {
     app,
+    recorded: Object.fromEntries(
+      Object.entries(recorded).map(([target, own]) => [
+        target,
+        { ...own, codeHashes: { ...own.codeHashes, ...known } },
+      ]),
+    ),
     fleet: subject.fleet,
     images: release.images,
-    codeHashes: { ...release.codeHashes, ...Object.fromEntries(known) },
+    codeHashes: { ...release.codeHashes, ...known },
     scaled: scaledOf(heads(at.observed)),
     restarts: restartsOf(heads(at.observed)),
     onFailure: null,

@@ -11,6 +11,11 @@ import type { PlaceResult } from '../place/types.ts'
 
 export interface Wanted {
   readonly app: App
+  /**
+   * Target → what that target's own record says. Absent: `app` has the values of its secrets. A reference without a value
+   * holds under one target's key only.
+   */
+  readonly recorded?: Readonly<Record<string, Recorded>>
   readonly fleet: Fleet
   /** Service → reference with digest where known. */
   readonly images: Readonly<Record<string, string>>
@@ -21,6 +26,10 @@ export interface Wanted {
   readonly restarts: Readonly<Record<string, number>>
   readonly onFailure: 'rollback' | 'pause' | 'keep' | null
 }
+
+export type Recorded = Pick<Wanted, 'app' | 'images' | 'codeHashes'>
+
+export const wantedOn = (wanted: Wanted, target: string): Wanted => ({ ...wanted, ...wanted.recorded?.[target] })
 
 /** The app with every secret under the target's key; without a key the references stay 'new'. */
 export const keyedApp = (app: App, keyHex: string | null): App =>
@@ -35,7 +44,8 @@ export interface SpecInput {
   readonly release: number
 }
 
-export const targetSpec = (input: SpecInput): TargetSpec => {
+export const targetSpec = (given: SpecInput): TargetSpec => {
+  const input = { ...given, wanted: wantedOn(given.wanted, given.target.name) }
   const app = keyedApp(input.wanted.app, input.secretKey)
   const services = app.services
     .map((service): ServiceSpec => serviceSpec(service, input))
@@ -68,9 +78,14 @@ const failureAction = (service: Service, input: SpecInput): ServiceSpec['failure
   return 'rollback'
 }
 
-/** Equal for equal wishes: positions, file names and the place of the checkout do not count. */
-export const specHash = (wanted: Wanted, counts: PlaceResult['counts'], keyHex: string | null): string => {
-  const app = keyedApp(wanted.app, keyHex)
+/** Equal for equal wishes, by one target's key: positions, file names and the place of the checkout do not count. */
+export const specHash = (
+  given: Wanted,
+  counts: PlaceResult['counts'],
+  by: { readonly target: string; readonly secretKey: string | null },
+): string => {
+  const wanted = wantedOn(given, by.target)
+  const app = keyedApp(wanted.app, by.secretKey)
   const services = app.services.map(({ span: _span, spans: _spans, ...rest }) => rest)
   return contentHash({
     name: app.name,

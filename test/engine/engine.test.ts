@@ -1,5 +1,6 @@
 // The engine over two clusters that speak HTTP: what a deploy writes, what it leaves alone, what it owes.
 import { afterEach, describe, expect, it } from 'vitest'
+import { Secret } from '../../core/model/secret.ts'
 import { app, service } from '../builders/app.ts'
 import { createStand, request, type Stand, type StandOptions, told } from './stand.ts'
 
@@ -178,6 +179,29 @@ describe('changes without files', () => {
     expect(back.result.exitCode).toBe(0)
     expect((await s.engine.releases(subject, null, never)).releases.at(-1)).toMatchObject({ number: 3, from: 1 })
     expect((await s.engine.replicas(subject, null, never)).replicas.every((r) => r.image === 'web:1')).toBe(true)
+  })
+
+  it('goes back on every target with the secrets that each knows under its own key, also after a bad release', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    const subject = { app: 'shop', fleet: s.fleet }
+    const token = (value: string) => ({ TOKEN: new Secret('web.environment.TOKEN', value) })
+    const version = (value: string, image = 'web:1') =>
+      s.project(app([service('web', { replicas: 2, image, environment: token(value) })]))
+    await told(s.engine.deploy(version('one'), request(), never))
+    await told(s.engine.deploy(version('two'), request(), never))
+    const bad = await told(s.engine.deploy(version('three', 'crash:2'), request(), never))
+    expect(bad.result.summary.targets.map((t) => [t.outcome, t.release])).toEqual([
+      ['rolledBack', 2],
+      ['rolledBack', 2],
+    ])
+    const scaled = await told(s.engine.scale(subject, { ...request(), counts: { web: 4 }, wait: true }, never))
+    expect(scaled.result.exitCode, JSON.stringify(scaled.result)).toBe(0)
+    const back = await told(s.engine.rollback(subject, { ...request(), release: null, message: null }, never))
+    expect(back.result, JSON.stringify(back.events.slice(-4))).toMatchObject({ exitCode: 0 })
+    expect((await s.engine.releases(subject, null, never)).releases.at(-1)).toMatchObject({ number: 4, from: 1 })
   })
 
   it('refuses to roll back where there is nothing to go back to', async () => {
