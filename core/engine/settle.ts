@@ -44,7 +44,7 @@ export const settle = async (
 ): Promise<Settled> => {
   const over = new AbortController()
   const view: View = { objects: new Map(), replicas: new Map() }
-  let synced = false
+  const worthAsking = watchful(input)
   const remainingMs = Math.max(0, input.deadlineMs - deps.clock.now())
   const late = deps.clock.sleep(remainingMs, AbortSignal.any([context.signal, over.signal])).then(
     () => over.abort(),
@@ -54,9 +54,7 @@ export const settle = async (
     for await (const delta of o.provider.watch(o.target, input.app, AbortSignal.any([context.signal, over.signal]))) {
       take(view, delta)
       tell(delta, o.target.name, context.say)
-      synced ||= delta.kind === 'synced'
-      // Half of the present state would show as gone what is only not told yet.
-      const verdict = synced ? judge(view, input) : null
+      const verdict = worthAsking(delta) ? judge(view, input) : null
       if (verdict !== null) return verdict
     }
   } catch (error) {
@@ -69,6 +67,29 @@ export const settle = async (
   context.signal.throwIfAborted()
   return lateVerdict(view, input)
 }
+
+/**
+ * Judging looks at everything, and thousands of deltas come: it is asked when one of them can have changed the answer. Never
+ * before the whole present state is told, for half of it would show as gone what is only not told yet.
+ */
+const watchful = ({ want }: Pick<SettleInput, 'want'>): ((delta: StateDelta) => boolean) => {
+  const open = new Set(want.keys())
+  let synced = false
+  return (delta) => {
+    synced ||= delta.kind === 'synced'
+    if (delta.kind === 'objectGone' && want.has(delta.id)) open.add(delta.id)
+    if (delta.kind === 'synced') return true
+    if (delta.kind !== 'object') return synced && open.size === 0
+    const { object } = delta
+    const hash = want.get(object.id)
+    if (hash !== undefined && isWanted(object, hash)) open.delete(object.id)
+    else if (hash !== undefined) open.add(object.id)
+    return synced && (open.size === 0 || (hash !== undefined && hasFailed(object, hash)))
+  }
+}
+
+const isWanted = (object: ObservedObject, hash: string): boolean =>
+  object.hash === hash && object.readiness.state === 'ready'
 
 /**
  * Is it already so, by what this command has just seen and not touched since? Said as a watch would say it; null: it has to
@@ -122,9 +143,7 @@ export const judge = (
         logs: object.readiness.lastLogs ?? [],
       }
   }
-  const ready = wanted.every(
-    ({ object, hash }) => object !== undefined && object.hash === hash && object.readiness.state === 'ready',
-  )
+  const ready = wanted.every(({ object, hash }) => object !== undefined && isWanted(object, hash))
   // What we gave up to somebody else is gone too.
   const cleared = [...input.gone].every((id) => view.objects.get(id)?.owner !== 'ours')
   return ready && cleared ? { kind: 'ready' } : null

@@ -40,18 +40,18 @@ export interface Drawn {
   replica(pod: RawObject, owner: RawObject | undefined, draw: () => Replica): Replica
 }
 
-const ANEW: Drawn = { object: (_, __, draw) => draw(), replica: (_, __, draw) => draw() }
-
-export const viewOf = (snapshot: Snapshot, of: ViewOf, drawn: Drawn = ANEW): View => {
+export const viewOf = (snapshot: Snapshot, of: ViewOf, drawn?: Drawn): View => {
   const relatedTo = relationsOf(snapshot, of.nowMs)
   const objects = snapshot.objects.filter((o) => isShown(o, of.app))
   const owners = ownersOf([...snapshot.replicaSets, ...objects])
-  const replicas = snapshot.pods.map((pod) =>
-    drawn.replica(pod, owners.of(pod), () => replicaOf(pod, of.target, owners)),
-  )
+  const replicas = snapshot.pods.map((pod) => {
+    const draw = (): Replica => replicaOf(pod, of.target, owners)
+    return drawn === undefined ? draw() : drawn.replica(pod, owners.of(pod), draw)
+  })
   const shown = objects.map((object) => {
     const related = relatedTo(object)
-    return drawn.object(object, related, () => observedObject(object, of.app, related))
+    if (drawn === undefined) return observedObject(object, of.app, related)
+    return drawn.object(object, related, () => watchedObject(object, of.app, related))
   })
   return {
     objects: shown,
@@ -79,9 +79,38 @@ const GIVEN: ReadonlySet<string> = new Set([
   'Service/kubernetes',
 ])
 
-export const observedObject = (object: RawObject, app: string, related: Related): ObservedObject => {
+const observedObject = (object: RawObject, app: string, related: Related): ObservedObject => ({
+  ...shownObject(object, app, related),
+  ...appliedOf(object, app),
+})
+
+/** For a watch, which draws each version and is seldom asked what was applied: the objects are kept there anyway. */
+const watchedObject = (object: RawObject, app: string, related: Related): ObservedObject => {
+  let held: Applied | null = null
+  const applied = (): Applied => {
+    held ??= appliedOf(object, app)
+    return held
+  }
+  return {
+    ...shownObject(object, app, related),
+    get drift() {
+      return applied().drift
+    },
+    get body() {
+      return applied().body
+    },
+  }
+}
+
+type Applied = Pick<ObservedObject, 'drift' | 'body'>
+
+const appliedOf = (object: RawObject, app: string): Applied => {
+  const body = isOurs(object, app) ? appliedBody(object) : undefined
+  return body === undefined ? { drift: [] } : { drift: driftOf(object, body), body }
+}
+
+const shownObject = (object: RawObject, app: string, related: Related): Omit<ObservedObject, 'drift' | 'body'> => {
   const ours = isOurs(object, app)
-  const body = ours ? appliedBody(object) : undefined
   const release = releaseOf(object)
   const [service, hash] = [labelOf(object, SERVICE_LABEL), annotationOf(object, HASH)]
   const volume = ours ? labelOf(object, VOLUME_LABEL) : null
@@ -97,10 +126,8 @@ export const observedObject = (object: RawObject, app: string, related: Related)
     ...(hash === null || !ours ? {} : { hash }),
     owner: ours ? 'ours' : 'foreign',
     ...(release === null ? {} : { release }),
-    drift: body === undefined ? [] : driftOf(object, body),
     readiness: ours ? readinessOf(object, related) : FOREIGN_READY,
     ...(volume === null ? {} : { volume }),
-    ...(body === undefined ? {} : { body }),
   }
 }
 

@@ -227,40 +227,23 @@ const viewNow = (cluster: Cluster, app: string, { store, node, drawn }: Look): V
 const difference = function* (told: { view: View }, next: View): Iterable<StateDelta> {
   const before = told.view
   told.view = next
-  yield* changes(
-    before.objects,
-    next.objects,
-    (o) => o.id,
-    (object) => ({ kind: 'object', object }),
-  )
+  // Each version of an object is told; what is drawn of one version stays the same thing until it differs.
+  for (const object of changed(before.objects, next.objects, (o) => o.id)) yield { kind: 'object', object }
   for (const o of gone(before.objects, next.objects, (x) => x.id)) yield { kind: 'objectGone', id: o.id }
-  yield* changes(
-    before.replicas,
-    next.replicas,
-    (r) => r.id,
-    (replica) => ({ kind: 'replica', replica }),
-  )
+  for (const replica of differing(before.replicas, next.replicas, (r) => r.id)) yield { kind: 'replica', replica }
   for (const r of gone(before.replicas, next.replicas, (x) => x.id))
     yield { kind: 'replicaGone', id: r.id, service: r.service }
-  yield* changes(
-    before.services,
-    next.services,
-    (s) => s.service,
-    (status) => ({ kind: 'service', status }),
-  )
+  for (const status of differing(before.services, next.services, (s) => s.service)) yield { kind: 'service', status }
 }
 
-const changes = function* <T>(
-  before: readonly T[],
-  next: readonly T[],
-  id: (item: T) => string,
-  tell: (item: T) => StateDelta,
-): Iterable<StateDelta> {
+const changed = <T>(before: readonly T[], next: readonly T[], id: (item: T) => string): readonly T[] => {
   const known = new Map(before.map((item) => [id(item), item]))
-  for (const item of next) {
-    const old = known.get(id(item))
-    if (old !== item && (old === undefined || canonicalJson(old) !== canonicalJson(item))) yield tell(item)
-  }
+  return next.filter((item) => known.get(id(item)) !== item)
+}
+
+const differing = <T>(before: readonly T[], next: readonly T[], id: (item: T) => string): readonly T[] => {
+  const known = new Map(before.map((item) => [id(item), item]))
+  return changed(before, next, id).filter((item) => canonicalJson(known.get(id(item)) ?? null) !== canonicalJson(item))
 }
 
 const gone = <T>(before: readonly T[], next: readonly T[], id: (item: T) => string): readonly T[] => {
