@@ -1,4 +1,4 @@
-// Sets up and runs one test tier: node scripts/tier.mjs compose|engine. The set-up script of a tier, where it has one,
+// Sets up and runs one test tier: node scripts/tier.mjs compose|engine|kube. The set-up script of a tier, where it has one,
 // installs and builds what the tests need into a cache outside the repository.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

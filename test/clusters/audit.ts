@@ -20,6 +20,7 @@ interface Entry {
   readonly user: { readonly username: string }
   readonly verb: string
   readonly requestURI: string
+  readonly requestReceivedTimestamp: string
   readonly responseStatus?: { readonly code?: number }
   readonly objectRef?: Readonly<Partial<Record<'resource' | 'subresource' | 'namespace' | 'name', string>>>
 }
@@ -35,7 +36,7 @@ export const auditFlags = async (folder: string, users: readonly string[] | unde
   return [`--audit-policy-file=${policy}`, `--audit-log-path=${logOf(folder)}`, '--audit-log-mode=blocking-strict']
 }
 
-/** Every request of the user so far. A watch is in it once it has ended. */
+/** Every request of the user so far, in the order in which they came. A watch is in it once it has ended. */
 export const requestsOf = async (
   plane: { readonly folder: string },
   user: string,
@@ -45,6 +46,7 @@ export const requestsOf = async (
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Entry)
     .filter((entry) => entry.user.username === user)
+    .sort((a, b) => (a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1))
     .map(({ verb, requestURI, responseStatus, objectRef }) => ({
       verb,
       uri: requestURI,
