@@ -28,6 +28,34 @@ describe('order and jobs', () => {
     expect(await clock.runUntil(() => isReady(daemon, web), 60_000)).toBe(true)
   })
 
+  it('starts a service that waits for another to start once that runs, not only when it is ready', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    const db = work({ service: 'db', replicas: 1, environment: { TAG: 'db' } })
+    const web = version('web', { dependsOn: dependsOn('db', 'service_started') })
+    await daemon.apply(db, 1)
+    await daemon.apply(web, 1)
+    expect(await clock.runUntil(() => world.running().length === 4, 900)).toBe(true)
+    expect(isReady(daemon, db)).toBe(false)
+  })
+
+  it('counts the second of running anew for what ended within it', async () => {
+    const { clock, world, start } = setUp()
+    const daemon = await start()
+    const db = work({ service: 'db', replicas: 1 })
+    await daemon.apply(db, 1)
+    await clock.runUntil(() => world.running().length === 1, 900)
+    await clock.advance(700)
+    const first = world.running()[0]?.spec.id ?? ''
+    world.kill(first)
+    expect(await clock.runUntil(() => world.running().some((t) => t.spec.id !== first), 60_000)).toBe(true)
+    const again = clock.now()
+    await clock.advance(900)
+    expect(isReady(daemon, db)).toBe(false)
+    expect(await clock.runUntil(() => isReady(daemon, db), 200)).toBe(true)
+    expect(clock.now() - again).toBeGreaterThanOrEqual(1_000)
+  })
+
   it('runs a job once to success, and its dependents after it', async () => {
     const { clock, world, start } = setUp()
     const daemon = await start()
