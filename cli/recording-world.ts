@@ -106,6 +106,7 @@ const engineOf = (scene: Scene): Engine => {
     checkTargets: missing,
     nodes: missing,
     pools: missing,
+    gpuSearch: missing,
     ...scene.engine,
   }
 }

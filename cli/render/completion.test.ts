@@ -16,9 +16,11 @@ test('bash offers verbs, second words and the flags of the verb', () => {
   expect(offered('deploy', '--on')).toEqual(['--on-failure'])
   expect(offered('daemon', 'stop', '--a')).toEqual(['--all', '--allow-path', '--allow'])
   expect(offered('status', '--js')).toEqual(['--json'])
+  expect(offered('pool', 'l')).toEqual(['list'])
+  expect(offered('events', '--fo')).toEqual(['--follow'])
 })
 
 test('what is not there yet is not offered', () => {
-  expect(completionScript('bash')).not.toMatch(/--no-infra|simulate|--native/)
-  expect(completionScript('fish')).not.toMatch(/no-infra|simulate/)
+  expect(completionScript('bash')).not.toMatch(/simulate|failover|--for /)
+  expect(completionScript('fish')).not.toMatch(/simulate|failover/)
 })

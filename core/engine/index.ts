@@ -6,6 +6,7 @@ import { destroyApp } from './destroy.ts'
 import { driftOf } from './drift.ts'
 import { eventsOf } from './events.ts'
 import { findApp } from './find.ts'
+import { searchFleetGpus } from './gpu-search.ts'
 import { locksOf } from './locks.ts'
 import { execIn, logsOf } from './logs.ts'
 import { metricsOf } from './metrics.ts'
@@ -53,6 +54,7 @@ export const createEngine = (given: EngineDeps): Engine => {
     checkTargets: (fleet, targets, signal) => checkTargets(fleet, targets, { deps, signal }),
     nodes: (fleet, targets, signal) => nodesOf(fleet, targets, { deps, signal }),
     pools: (fleet, targets, signal) => poolsOf(fleet, targets, { deps, signal }),
+    gpuSearch: (fleet, query, signal) => searchFleetGpus(fleet, query, { deps, signal }),
     close: async () => undefined,
   }
 }

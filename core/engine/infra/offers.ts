@@ -16,7 +16,7 @@ export const shortageKey = (offer: Pick<Offering, 'target' | 'instanceType' | 'c
 const CLOUDS: Readonly<Partial<Record<ProviderKind, Cloud>>> = { eks: 'aws', aks: 'azure' }
 
 export const offersOf = async (
-  at: { readonly target: Target; readonly provider: Provider; readonly shortages: Shortages },
+  at: { readonly target: Target; readonly provider: Pick<Provider, 'offerings'>; readonly shortages: Shortages },
   deps: EngineDeps,
   signal: AbortSignal,
 ): Promise<readonly Offering[]> => {
