@@ -9,6 +9,7 @@ import { type ClusterOptions, createClusters } from './cluster.ts'
 import { readEvents } from './events.ts'
 import { execIn } from './exec.ts'
 import { assumedFacts } from './facts.ts'
+import { withLastWords } from './last-words.ts'
 import { takeLease } from './lease.ts'
 import { readLogs } from './logs.ts'
 import { readMetrics } from './metrics.ts'
@@ -67,7 +68,10 @@ export const createKubernetesProvider = (options: KubernetesProviderOptions): Pr
     capacity: async (target, signal) => readCapacity(clusters.of(target), signal),
     offerings: async (_target: Target) => [],
     apply: async (target, action, context) => applyAction(clusters.of(target), action, context),
-    watch: (target, app, signal) => watchApp(clusters.of(target), app, signal),
+    watch: (target, app, signal) => {
+      const cluster = clusters.of(target)
+      return withLastWords(cluster, { app, deltas: watchApp(cluster, app, signal) }, signal)
+    },
     logs: (target, query, signal) => readLogs(clusters.of(target), query, signal),
     events: (target, query, signal) => readEvents(clusters.of(target), query, signal),
     exec: async (target, app, replica, argv, io, signal) =>

@@ -130,17 +130,24 @@ describe('a Deployment', () => {
       )
     expect(withPods(waiting(5))).toMatchObject({ state: 'progressing', reason: 'Unschedulable' })
     expect(withPods(waiting(20))).toMatchObject({ state: 'failed', retriable: true, message: '0/3 nodes' })
+    expect(withPods(waiting(40))).toMatchObject({ state: 'failed', retriable: false })
     const patient = related({ replicaSets: [newSet], pods: [waiting(20)], unschedulableMs: 600_000 })
     expect(readinessOf(deployment(short), patient).state).toBe('progressing')
   })
 
   it('says why its pods are refused', () => {
-    const refused = (message: string) =>
+    const refused = (message: string, seconds = 5, more: readonly object[] = []) =>
       readinessOf(
-        deployment({ ...short, conditions: [{ type: 'ReplicaFailure', status: 'True', message }] }),
+        deployment({
+          ...short,
+          conditions: [{ type: 'ReplicaFailure', status: 'True', message, lastTransitionTime: ago(seconds) }, ...more],
+        }),
         related(),
       )
     expect(refused('exceeded quota: small')).toMatchObject({ state: 'failed', retriable: true })
+    expect(refused('exceeded quota: small', 30)).toMatchObject({ state: 'failed', retriable: false })
+    const gettingOn = [{ type: 'Progressing', status: 'True', lastTransitionTime: ago(60), lastUpdateTime: ago(2) }]
+    expect(refused('exceeded quota: small', 30, gettingOn)).toMatchObject({ state: 'failed', retriable: true })
     expect(refused('forbidden: violates PodSecurity "restricted:latest"')).toMatchObject({ retriable: false })
   })
 

@@ -2,7 +2,17 @@
 import type { Readiness } from '../../../core/model/replica.ts'
 import { conditionOf, field, listAt, numberAt, type RawObject, textAt } from '../raw.ts'
 import { podTrouble } from './pods.ts'
-import { eventMessage, failed, hindered, isOwnedBy, progressing, READY, type Related } from './verdict.ts'
+import {
+  eventAbout,
+  eventMessage,
+  failed,
+  hindered,
+  hinderedSince,
+  isOwnedBy,
+  progressing,
+  READY,
+  type Related,
+} from './verdict.ts'
 
 /** Done when it is complete: whoever waits for a job waits for its end. */
 export const jobReadiness = (object: RawObject, related: Related): Readiness => {
@@ -13,8 +23,9 @@ export const jobReadiness = (object: RawObject, related: Related): Readiness => 
   const waiting = related.pods
     .filter((pod) => isOwnedBy(pod, object) && textAt(pod, 'status.phase') !== 'Failed')
     .flatMap((pod) => podTrouble(pod, related) ?? [])
-  const refused = waiting.length === 0 ? eventMessage(object, 'FailedCreate', related.events) : null
-  if (refused !== null && (numberAt(object, 'status.active') ?? 0) === 0) return hindered('PodsRefused', refused)
+  const refused = waiting.length === 0 ? eventAbout(object, 'FailedCreate', related.events) : null
+  if (refused !== null && (numberAt(object, 'status.active') ?? 0) === 0)
+    return hinderedSince(refused.sinceMs, related.nowMs, hindered('PodsRefused', refused.message))
   return waiting[0] ?? progressing('Running', `${numberAt(object, 'status.active') ?? 0} pods are running`)
 }
 

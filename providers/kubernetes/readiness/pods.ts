@@ -2,7 +2,7 @@
 // rollout).
 import type { Readiness } from '../../../core/model/replica.ts'
 import { conditionOf, field, listAt, numberAt, type RawObject, textAt } from '../raw.ts'
-import { failed, hindered, msOf, progressing, READY, type Related } from './verdict.ts'
+import { failed, hindered, hinderedSince, msOf, progressing, READY, type Related } from './verdict.ts'
 
 export const podReadiness = (pod: RawObject, related: Related): Readiness => {
   const phase = textAt(pod, 'status.phase')
@@ -36,11 +36,11 @@ const DEFAULT_UNSCHEDULABLE_MS = 15_000
 const unschedulable = (pod: RawObject, { nowMs, unschedulableMs }: Related): Readiness | null => {
   const scheduled = listAt(pod, 'status.conditions').find((c) => c['type'] === 'PodScheduled')
   if (scheduled?.['status'] !== 'False' || scheduled['reason'] !== 'Unschedulable') return null
-  const sinceMs = nowMs - msOf(scheduled['lastTransitionTime'])
   const message = textAt(scheduled, 'message') ?? 'no node fits'
-  return sinceMs < (unschedulableMs ?? DEFAULT_UNSCHEDULABLE_MS)
+  const overMs = msOf(scheduled['lastTransitionTime']) + (unschedulableMs ?? DEFAULT_UNSCHEDULABLE_MS)
+  return nowMs < overMs
     ? progressing('Unschedulable', message)
-    : hindered('Unschedulable', message)
+    : hinderedSince(overMs, nowMs, hindered('Unschedulable', message))
 }
 
 /** Nothing that happens by itself makes these go away. */

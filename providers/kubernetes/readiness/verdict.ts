@@ -51,16 +51,38 @@ export const isOwnedBy = (object: RawObject, owner: RawObject): boolean => {
   return listAt(object, 'metadata.ownerReferences').some((reference) => reference['uid'] === uid && uid !== null)
 }
 
-/** The newest message of an event about the object with this reason. */
-export const eventMessage = (object: RawObject, reason: string, events: readonly RawObject[]): string | null => {
+/** How long something that others may change is given before a deploy ends on it. */
+export const PATIENCE_MS = 20_000
+
+/** Hindered, and when that has lasted it counts as failed: nobody waits out a deadline for room that does not come. */
+export const hinderedSince = (sinceMs: number, nowMs: number, verdict: Readiness): Readiness => ({
+  ...verdict,
+  state: 'failed',
+  retriable: nowMs - sinceMs < PATIENCE_MS,
+})
+
+export interface Told {
+  readonly message: string
+  /** When it was told first. */
+  readonly sinceMs: number
+}
+
+/** The newest event about the object with this reason. */
+export const eventAbout = (object: RawObject, reason: string, events: readonly RawObject[]): Told | null => {
   const uid = textAt(object, 'metadata.uid')
   const found = events
     .filter(
       (e) => textAt(e, 'reason') === reason && (textAt(e, 'involvedObject.uid') ?? textAt(e, 'regarding.uid')) === uid,
     )
     .sort((a, b) => timeOf(b) - timeOf(a))
-  return textAt(found[0], 'message') ?? textAt(found[0], 'note')
+  const message = textAt(found[0], 'message') ?? textAt(found[0], 'note')
+  return message === null ? null : { message, sinceMs: Math.min(...found.map(beginOf)) }
 }
+
+export const eventMessage = (object: RawObject, reason: string, events: readonly RawObject[]): string | null =>
+  eventAbout(object, reason, events)?.message ?? null
+
+const beginOf = (event: RawObject): number => msOf(field(event, 'firstTimestamp') ?? field(event, 'eventTime'))
 
 const timeOf = (event: RawObject): number =>
   msOf(field(event, 'series.lastObservedTime') ?? field(event, 'lastTimestamp') ?? field(event, 'eventTime'))

@@ -1,15 +1,28 @@
 // Deployments, StatefulSets and DaemonSets: complete, with nothing of the old version left; the reasons come from the pods
 // of the newest version.
 import type { Readiness } from '../../../core/model/replica.ts'
-import { conditionOf, field, numberAt, type RawObject, textAt } from '../raw.ts'
+import { conditionOf, field, listAt, numberAt, type RawObject, textAt } from '../raw.ts'
 import { podTrouble } from './pods.ts'
-import { eventMessage, failed, hindered, isOwnedBy, msOf, progressing, READY, type Related, ready } from './verdict.ts'
+import {
+  eventAbout,
+  failed,
+  hindered,
+  hinderedSince,
+  isOwnedBy,
+  msOf,
+  progressing,
+  READY,
+  type Related,
+  ready,
+  type Told,
+} from './verdict.ts'
 
 export const deploymentReadiness = (object: RawObject, related: Related): Readiness => {
   const newest = newestReplicaSet(object, related)
   const pods = newest === null ? [] : related.pods.filter((pod) => isOwnedBy(pod, newest))
   const stuck = conditionOf(object, 'ReplicaFailure')
-  if (stuck?.status === 'True') return refusedPods(stuck.message ?? 'its pods cannot be created')
+  if (stuck?.status === 'True')
+    return refusedPods({ message: stuck.message ?? 'its pods cannot be created', sinceMs: stuckSince(object) }, related)
   const trouble = worst(pods, related)
   if (trouble !== null) return trouble
   const progress = conditionOf(object, 'Progressing')
@@ -34,10 +47,19 @@ const annotation = (object: RawObject, key: string): string | null => {
 }
 
 /** A quota may be raised and a webhook may answer again; what a policy forbids stays forbidden. */
-const refusedPods = (message: string): Readiness =>
+const refusedPods = ({ message, sinceMs }: Told, { nowMs }: Related): Readiness =>
   /violates PodSecurity|forbidden: violates|Invalid value|is invalid/.test(message)
     ? failed('PodsRefused', message)
-    : hindered('PodsRefused', message)
+    : hinderedSince(sinceMs, nowMs, hindered('PodsRefused', message))
+
+/** A rollout that moves under a tight quota gets on whenever an old pod is gone: only its last step counts. */
+const stuckSince = (object: RawObject): number =>
+  Math.max(
+    0,
+    ...listAt(object, 'status.conditions')
+      .filter((c) => c['type'] === 'ReplicaFailure' || c['type'] === 'Progressing')
+      .map((c) => Math.max(msOf(c['lastTransitionTime']), c['type'] === 'Progressing' ? msOf(c['lastUpdateTime']) : 0)),
+  )
 
 const worst = (pods: readonly RawObject[], related: Related): Readiness | null => {
   const troubles = pods
@@ -129,8 +151,8 @@ export const daemonSetReadiness = (object: RawObject, related: Related): Readine
 const generationOf = (object: RawObject): string => String(numberAt(object, 'metadata.generation') ?? 1)
 
 /** Only Deployments say in a condition that pods are refused; the others say it in events. */
-const creationTrouble = (object: RawObject, { events }: Related): Readiness | null => {
+const creationTrouble = (object: RawObject, related: Related): Readiness | null => {
   const satisfied = (numberAt(object, 'status.readyReplicas') ?? numberAt(object, 'status.numberReady') ?? 0) > 0
-  const message = satisfied ? null : eventMessage(object, 'FailedCreate', events)
-  return message === null ? null : refusedPods(message)
+  const told = satisfied ? null : eventAbout(object, 'FailedCreate', related.events)
+  return told === null ? null : refusedPods(told, related)
 }
