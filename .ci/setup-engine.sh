@@ -37,7 +37,7 @@ build_engine() {
   command -v go >/dev/null || { echo "setup-engine: Go is needed to build the current engine" >&2; exit 1; }
   mkdir -p "$ENGINE"
   echo "setup-engine: building dockerd $MOBY and runc $RUNC (minutes when the Go cache is cold)"
-  (cd test/engines/moby && CGO_ENABLED=0 go build -o "$ENGINE/" github.com/moby/moby/v2/cmd/dockerd github.com/moby/moby/v2/cmd/docker-proxy)
+  (cd test/engines/moby && CGO_ENABLED=0 go build -buildvcs=false -o "$ENGINE/" github.com/moby/moby/v2/cmd/dockerd github.com/moby/moby/v2/cmd/docker-proxy)
   GOBIN="$ENGINE" go install -tags seccomp "github.com/opencontainers/runc@$RUNC"
   touch "$ENGINE/done"
 }

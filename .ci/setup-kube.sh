@@ -21,7 +21,7 @@ installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok instal
 
 install_packages() {
   local missing=()
-  for package in containerd runc iptables iproute2 conntrack containernetworking-plugins docker-registry busybox-static openssl gcc libc6-dev; do
+  for package in containerd runc iptables iproute2 conntrack containernetworking-plugins docker-registry busybox-static openssl procps mount ca-certificates gcc libc6-dev; do
     installed "$package" || missing+=("$package")
   done
   [ "${#missing[@]}" = 0 ] && return
@@ -35,7 +35,7 @@ build() { # wrapper module, Go package, output file, linker flags
   command -v go >/dev/null || { echo "setup-kube: Go is needed to build $(basename "$3")" >&2; exit 1; }
   mkdir -p "$(dirname "$3")"
   echo "setup-kube: building $(basename "$(dirname "$3")")/$(basename "$3") (minutes when the Go cache is cold)"
-  (cd "$MODULES/$1" && CGO_ENABLED=0 nice -n 19 go build -trimpath -ldflags "-s -w $4" -o "$3.part" "$2")
+  (cd "$MODULES/$1" && CGO_ENABLED=0 nice -n 19 go build -trimpath -buildvcs=false -ldflags "-s -w $4" -o "$3.part" "$2")
   mv "$3.part" "$3"
 }
 

@@ -35,7 +35,7 @@ export const buildOracle = (): string => {
   if (existsSync(program)) return program
   mkdirSync(dirname(program), { recursive: true })
   const part = `${program}.${process.pid}`
-  const built = spawnSync('go', ['build', '-o', part, '.'], { cwd: SOURCE, encoding: 'utf8' })
+  const built = spawnSync('go', ['build', '-buildvcs=false', '-o', part, '.'], { cwd: SOURCE, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`go build: ${built.error?.message ?? built.stderr}`)
   renameSync(part, program)
   return program
