@@ -7,7 +7,7 @@ const KEPT_KINDS: ReadonlySet<string> = new Set(['config', 'secret', 'configmap'
 /** A new release becomes the newest one; else what its own deploy kept stays, so that the same again changes nothing. */
 export type Keeping = 'forNew' | 'forSame'
 
-const GENERATIONS: Readonly<Record<Keeping, number>> = { forNew: 2, forSame: 3 }
+const GENERATIONS = 2
 
 /** Target → ids that must not be removed as surplus. */
 export const keptObjects = async (
@@ -23,9 +23,9 @@ const keptOn = async (o: Observed, app: string, keeping: Keeping): Promise<reado
   const { head, objects } = o.state
   const held = new Set(objects.filter((object) => KEPT_KINDS.has(object.kind.toLowerCase())).map((object) => object.id))
   if (head === null || held.size === 0) return []
-  const healthy = head.releases.filter((r) => r.healthy).map((r) => r.number)
-  const numbers = new Set(healthy.slice(-GENERATIONS[keeping]))
-  if (keeping === 'forSame' && head.current !== null) numbers.add(head.current)
-  const releases = await Promise.all([...numbers].map((n) => o.provider.records(o.target, app).read(n)))
+  const staying = keeping === 'forSame' ? head.current : null
+  const healthy = head.releases.filter((r) => r.healthy && r.number !== staying).map((r) => r.number)
+  const numbers = [...(staying === null ? [] : [staying]), ...healthy.slice(-GENERATIONS)]
+  const releases = await Promise.all(numbers.map((n) => o.provider.records(o.target, app).read(n)))
   return releases.flatMap((r) => r?.inventory[o.target.name] ?? []).filter((id) => held.has(id))
 }
