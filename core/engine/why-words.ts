@@ -22,8 +22,6 @@ export interface Seen {
   readonly dark: readonly WhyRefusal[]
   readonly refusals: readonly WhyRefusal[]
   readonly lastLogs: readonly string[]
-  /** Ready replicas of the service, wherever they are. */
-  readonly otherReady: number
 }
 
 export const whyReport = (seen: Seen): WhyReport => {
@@ -31,7 +29,7 @@ export const whyReport = (seen: Seen): WhyReport => {
   return {
     service: seen.service,
     slot: replica?.slot ?? null,
-    phase: replica?.phase ?? (seen.target === null ? 'unknown' : 'pending'),
+    phase: replica?.phase ?? (seen.target === null && seen.refusals.length === 0 ? 'unknown' : 'pending'),
     since: replica?.startedAt ?? events.find((e) => e.replica === (replica?.id ?? null))?.at ?? null,
     reason: reasonOf(seen),
     replica: replica?.id ?? null,
@@ -73,7 +71,8 @@ export const exitWords = ({ lastExit }: Pick<Replica, 'lastExit'>): string | nul
 const nextOf = (seen: Seen): readonly string[] => {
   const { app, service, replica, target, dark } = seen
   const logs = `stormport logs ${service} -p ${app}`
-  if (replica === null && target === null) return [...dark.map((d) => d.fix), `stormport status -p ${app}`]
+  if (replica === null && target === null)
+    return [...dark.map((d) => d.fix), `stormport plan --why ${service}`, `stormport status -p ${app}`]
   if (replica === null || replica.phase === 'pending')
     return [`stormport pool list --target ${target ?? ''}`, `stormport plan --why ${service}`]
   if (replica.ready) return [logs]

@@ -25,6 +25,9 @@ export const whyOf = async (asked: Asked, name: string, deps: EngineDeps, signal
   if (service === null) throw unknownReplica(asked.subject.app, name)
   const at = found?.o ?? homeOf(observed, newest, service)
   const events = await eventsAbout(at, { app: asked.subject.app, service, replica: found?.replica ?? null }, signal)
+  const placing = { app: newest?.app ?? null, service, replica: found?.replica ?? null, events }
+  // What has no home yet is refused by every target that answers.
+  const candidates = at === null ? observed.filter((o) => o.state.reachable) : [at]
   const seen: Seen = {
     app: asked.subject.app,
     service,
@@ -33,13 +36,8 @@ export const whyOf = async (asked: Asked, name: string, deps: EngineDeps, signal
     trouble: troubleOf(at, service),
     events,
     dark: darkRefusals(observed, newest, service),
-    refusals: await placeRefusals(
-      at,
-      { app: newest?.app ?? null, service, replica: found?.replica ?? null, events },
-      signal,
-    ),
+    refusals: (await Promise.all(candidates.map((o) => placeRefusals(o, placing, signal)))).flat(),
     lastLogs: await lastLines(at, { app: asked.subject.app, replica: found?.replica ?? null }, signal),
-    otherReady: observed.flatMap((o) => o.state.replicas).filter((r) => r.service === service && r.ready).length,
   }
   return whyReport(seen)
 }
@@ -138,11 +136,11 @@ interface Placing {
 }
 
 const placeRefusals = async (
-  o: Observed | null,
+  o: Observed,
   { app, service, replica, events }: Placing,
   signal: AbortSignal,
 ): Promise<readonly WhyRefusal[]> => {
-  if (o === null || (replica !== null && replica.phase !== 'pending')) return []
+  if (replica !== null && replica.phase !== 'pending') return []
   const target = o.target.name
   const said = clusterRefusal(events, { target, service })
   const wanted = app?.services.find((s) => s.name === service)

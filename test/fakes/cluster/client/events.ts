@@ -44,7 +44,7 @@ const eventOf = ({ spec, labels }: StoredObject, target: Target): TargetEvent =>
   replica: String(spec['pod']),
   slot: null,
   object: { kind: 'Pod', name: String(spec['pod']) },
-  severity: spec['reason'] === 'CrashLoop' ? 'warning' : 'normal',
+  severity: ['CrashLoop', 'FailedScheduling'].includes(String(spec['reason'])) ? 'warning' : 'normal',
   reason: String(spec['reason']),
   message: String(spec['message']),
   count: 1,

@@ -1,5 +1,5 @@
 // The controllers of the fake: deployments own pods and bring them up step by step, new ones before old ones go; an image
-// with `crash` in its name never gets ready. They run a
+// with `crash` in its name never gets ready, one with `unplaceable` finds no node. They run a
 // little later than the request that caused them. Modelled on kube-controller-manager; checked against a real run: none so far.
 import { createHash, randomBytes } from 'node:crypto'
 import type { ObjectStore, StoredObject } from './store.ts'
@@ -54,7 +54,14 @@ const advance = (store: ObjectStore, pod: StoredObject, say: (pod: StoredObject,
   }
   if (pod.status['phase'] === 'CrashLoop') return
   if (pod.status['phase'] === 'Running' && String(pod.spec['image']).includes('crash')) {
+    tell(store, pod, 'CrashLoop')
     store.setStatus(pod, { ...pod.status, phase: 'CrashLoop', ready: false, restarts: 3 })
+    return
+  }
+  if (pod.status['phase'] === 'Pending' && String(pod.spec['image']).includes('unplaceable')) {
+    if (pod.status['refused'] === true) return
+    tell(store, pod, 'FailedScheduling')
+    store.setStatus(pod, { ...pod.status, refused: true })
     return
   }
   const at = POD_PHASES.indexOf(pod.status['phase'])
