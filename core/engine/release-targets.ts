@@ -1,6 +1,7 @@
 // Rolls a decided change out over the targets: writes the release where it is to be, brings the groups of `rollout:` to it
 // one after the other, judges each target for itself and takes a failed one back.
 
+import { isStormportError } from '../errors.ts'
 import type { Fleet, Target } from '../model/fleet.ts'
 import type { HeadEntry, Release } from '../model/release.ts'
 import { turnsOf } from '../plan/index.ts'
@@ -10,7 +11,7 @@ import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type 
 import type { Observed } from './observe.ts'
 import { fleetForRelease, moveHead, openRelease } from './records.ts'
 import { rollOut } from './rollout.ts'
-import type { Say } from './say.ts'
+import { diagnosticOf, type Say } from './say.ts'
 import { takeBack } from './take-back.ts'
 import { wantedOn } from './wanted.ts'
 
@@ -179,7 +180,6 @@ const judgeAll = async (ended: readonly Ended[], bringing: Bringing, run: Runnin
 }
 
 const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean }, run: Running): Promise<Verdict> => {
-  const { change } = input
   const number = numberOn(ended.observed, input)
   const name = ended.observed.target.name
   if (run.signal.aborted)
@@ -188,16 +188,9 @@ const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean
       exitCode: exitOfTarget({ ...ended, error: null }, run.signal),
     }
   const good = isGood(ended)
+  if (good && !input.backToo) return judgeGood(ended, input, run)
   if (!good) sayFailure(ended, input.situation.wanted.app, run.say)
-  if (good && !input.backToo) {
-    await markHead(ended, change.app, number, change.request.wait)
-    run.say('health', 'SP-I4040', `release ${number} is ${change.request.wait ? 'healthy' : 'applied'} on ${name}`, {
-      target: name,
-    })
-    return { outcome: { name, outcome: 'done', release: number, reason: null }, exitCode: 0 }
-  }
-  const back = await takeBack(ended.observed, { change, situation: input.situation, failed: number }, run)
-  if (back === null) await markHead(ended, change.app, number, change.request.wait)
+  const back = await takeBackOrMark(ended, input, run)
   const exitCode = good ? 6 : exitOfTarget(ended, run.signal)
   const reason = good ? 'taken back because another target failed' : reasonOf(ended)
   return {
@@ -205,6 +198,43 @@ const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean
     exitCode,
   }
 }
+
+const judgeGood = async (ended: Ended, input: Bringing, run: Running): Promise<Verdict> => {
+  const { change, situation } = input
+  const number = numberOn(ended.observed, input)
+  const name = ended.observed.target.name
+  try {
+    await markHead(ended, change.app, number, change.request.wait)
+  } catch (error) {
+    const failed = { ...ended, error }
+    sayFailure(failed, situation.wanted.app, run.say)
+    const outcome = { name, outcome: 'failed', release: number, reason: reasonOf(failed) } as const
+    return { outcome, exitCode: exitOfTarget(failed, run.signal) }
+  }
+  run.say('health', 'SP-I4040', `release ${number} is ${change.request.wait ? 'healthy' : 'applied'} on ${name}`, {
+    target: name,
+  })
+  return { outcome: { name, outcome: 'done', release: number, reason: null }, exitCode: 0 }
+}
+
+/** A target that cannot be written to says so once: its head stays as it is, and the next deploy goes on from there. */
+const takeBackOrMark = async (ended: Ended, input: Bringing, run: Running): Promise<number | null> => {
+  const { change, situation } = input
+  const number = numberOn(ended.observed, input)
+  if (isStormportError(ended.error) && UNANSWERED.has(ended.error.code)) return null
+  const back = await takeBack(ended.observed, { change, situation, failed: number }, run)
+  if (back !== null) return back
+  try {
+    await markHead(ended, change.app, number, change.request.wait)
+  } catch (error) {
+    const d = diagnosticOf(error)
+    const { name } = ended.observed.target
+    run.say('diagnostic', d.code, `could not note on ${name} that it failed: ${d.message}`, { target: name, data: d })
+  }
+  return null
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['Unreachable', 'Unauthenticated'])
 
 const skippedVerdict = (o: Observed): Verdict => ({
   outcome: {

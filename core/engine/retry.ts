@@ -4,15 +4,18 @@ import type { Clock } from '../ports.ts'
 
 const ATTEMPTS = 5
 const FIRST_WAIT_MS = 200
+/** Tries that take long, because nobody answers, end sooner. */
+const GIVE_UP_MS = 15_000
 
 export const withRetry = async <T>(step: () => Promise<T>, clock: Clock, signal: AbortSignal): Promise<T> => {
+  const startedMs = clock.now()
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await step()
     } catch (error) {
       signal.throwIfAborted()
       const waitMs = waitBefore(error, attempt)
-      if (waitMs === null) throw error
+      if (waitMs === null || clock.now() + waitMs - startedMs > GIVE_UP_MS) throw error
       await clock.sleep(waitMs, signal)
     }
   }

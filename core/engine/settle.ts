@@ -171,7 +171,7 @@ const lateVerdict = (view: View, input: SettleInput): Settled => {
   return {
     kind: 'late',
     waiting: waiting.map(([id]) => id),
-    unhealthy: troubled,
+    unhealthy: troubled || objects.some((object) => object.readiness.state === 'failed'),
     reason: first ? reasonOf(first) : 'not all objects are there yet',
     logs: first?.readiness.lastLogs ?? [],
   }

@@ -88,13 +88,17 @@ const conflict = (body: unknown): Verdict => {
 }
 
 const serverFault = (body: unknown): Verdict => {
-  const webhook = /failed calling webhook "([^"]+)"/.exec(textAt(body, 'message') ?? '')?.[1]
+  const webhook = webhookIn(body)
   const hint =
-    webhook === undefined
+    webhook === null
       ? 'look at the log of the API server'
       : `look at admission webhook ${webhook}, which does not answer`
-  return { code: webhook === undefined ? 'Unreachable' : 'Timeout', hint, retry: 'later' }
+  return { code: webhook === null ? 'Unreachable' : 'Timeout', hint, retry: 'later' }
 }
+
+/** The admission webhook that the API server could not ask. */
+export const webhookIn = (body: unknown): string | null =>
+  /failed calling webhook "([^"]+)"/.exec(textAt(body, 'message') ?? '')?.[1] ?? null
 
 /** Failures below HTTP: nobody listens, the name is unknown, the certificate is wrong, the line went dead. */
 export const connectionError = (cause: unknown, server: string): unknown => {

@@ -1,6 +1,6 @@
 // The client against a server over HTTP: what is repeated, how many connections it takes, what it says.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,64 @@ describe('requests', () => {
       details: { hint: expect.stringContaining('STORMPORT_EXEC_PLUGINS=steal-credentials') },
     })
   })
+})
+
+describe('a write that takes long', () => {
+  const slow = async (onVersion: (response: ServerResponse) => void) => {
+    const held: ServerResponse[] = []
+    const slowServer = createServer((request, response) => {
+      if (request.url === '/version') onVersion(response)
+      else held.push(response)
+    })
+    await new Promise<void>((resolve) => slowServer.listen(0, '127.0.0.1', resolve))
+    const own = connect({ kind: 'anonymous' }, `http://127.0.0.1:${(slowServer.address() as AddressInfo).port}`)
+    const close = async (): Promise<void> => {
+      own.close()
+      slowServer.closeAllConnections()
+      await new Promise((resolve) => slowServer.close(resolve))
+    }
+    return { own, held, close }
+  }
+  const write = (own: KubeApi) => own.send({ method: 'PATCH', path: '/slow' }, AbortSignal.timeout(25_000))
+
+  it('is waited for while the server lives', async () => {
+    let asked = 0
+    const { own, held, close } = await slow((response) => {
+      asked += 1
+      response.end('{}')
+      // The webhook that was waited for has answered.
+      held[0]?.end('{"done":true}')
+    })
+    expect(await write(own)).toMatchObject({ body: { done: true } })
+    expect(asked).toBe(1)
+    await close()
+  })
+  it('is given up when the server says nothing at all', async () => {
+    const { own, close } = await slow(() => undefined)
+    await expect(write(own)).rejects.toMatchObject({
+      code: 'Unreachable',
+      message: expect.stringContaining('does not answer: no answer in 10 s'),
+    })
+    await close()
+  })
+})
+
+it('a webhook that the API server could not ask is not asked again at once', async () => {
+  const message = 'Internal error occurred: failed calling webhook "a.example.com": context deadline exceeded'
+  let asked = 0
+  const hooked = createServer((_, response) => {
+    asked += 1
+    response.writeHead(500).end(JSON.stringify({ kind: 'Status', code: 500, message }))
+  })
+  await new Promise<void>((resolve) => hooked.listen(0, '127.0.0.1', resolve))
+  const own = connect({ kind: 'anonymous' }, `http://127.0.0.1:${(hooked.address() as AddressInfo).port}`)
+  await expect(own.send({ method: 'PATCH', path: '/x' }, soon())).rejects.toMatchObject({
+    code: 'Timeout',
+    details: { retry: 'later', hint: 'look at admission webhook a.example.com, which does not answer' },
+  })
+  expect(asked).toBe(1)
+  own.close()
+  await new Promise((resolve) => hooked.close(resolve))
 })
 
 describe('a credential that the server refuses', () => {

@@ -2,7 +2,7 @@
 // a StormportError.
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectionError, isBroken, isMissing, type Refusal, refusalError } from '../errors.ts'
+import { connectionError, isBroken, isMissing, type Refusal, refusalError, webhookIn } from '../errors.ts'
 import { asObject, type RawObject, textAt } from '../raw.ts'
 import type { ClusterAccess, Credential } from './access.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
@@ -107,6 +107,7 @@ const exchange = async (
     body,
     stream,
     answerMs: request.method === 'GET' ? READ_MS : WRITE_MS,
+    isAlive: request.method === 'GET' ? null : () => isAlive(transport, credentials, signal),
     signal,
   }
   const used = await credentials.get(signal)
@@ -114,6 +115,18 @@ const exchange = async (
   if (first.statusCode !== 401 || !credentials.refuse(used)) return first
   first.resume()
   return transport.send(outgoing, await credentials.get(signal))
+}
+
+/** Any answer counts: a server that waits for a webhook still says its version. */
+const isAlive = async (transport: Transport, credentials: Credentials, signal: AbortSignal): Promise<boolean> => {
+  const request = { method: 'GET', path: '/version', headers: {}, body: null, stream: true, answerMs: READ_MS } as const
+  try {
+    const response = await transport.send({ ...request, isAlive: null, signal }, await credentials.get(signal))
+    response.destroy()
+    return true
+  } catch {
+    return false
+  }
 }
 
 const askUntil = async (line: Line, request: ApiRequest, signal: AbortSignal): Promise<Outcome> => {
@@ -218,7 +231,8 @@ const attemptOf = async (open: () => Promise<IncomingMessage>, request: ApiReque
 
 const failureOf = (tried: Tried): { readonly status: number | null; readonly retryAfterMs: number | null } | null => {
   if (tried.kind === 'done') return null
-  if (tried.kind === 'refused') return tried.refusal
+  // The API server has waited for the webhook already.
+  if (tried.kind === 'refused') return webhookIn(tried.refusal.body) === null ? tried.refusal : null
   return isBroken(tried.cause) ? { status: null, retryAfterMs: null } : null
 }
 

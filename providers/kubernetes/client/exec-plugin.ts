@@ -11,9 +11,9 @@ export interface PluginPolicy {
   /** 'never' in the target's stanza wins over everything. */
   readonly mode: 'ask' | 'never'
   /** Commands as the kubeconfig writes them, or absolute paths. */
-  readonly allowed: readonly string[]
+  readonly allowed: () => readonly string[]
   /** Asks at a terminal; null where there is none. */
-  readonly ask: ((command: string) => Promise<boolean>) | null
+  readonly ask: ((plugin: Pick<ExecPlugin, 'command' | 'args'>) => Promise<boolean>) | null
   readonly env: Environment
 }
 
@@ -32,16 +32,19 @@ export const runPlugin = async (
   return credentialIn(plugin, output)
 }
 
-const permit = async (plugin: ExecPlugin, policy: PluginPolicy): Promise<void> => {
+/** Comes back when the plugin may run; may ask, and so may take as long as a person does. */
+export const permit = async (plugin: ExecPlugin, policy: PluginPolicy): Promise<void> => {
   if (policy.mode === 'never')
     throw refused(plugin, 'is switched off by `execPlugins: never`', 'use a token or a certificate')
-  if (policy.allowed.includes(plugin.command)) return
-  if (policy.ask !== null && (await policy.ask(plugin.command))) return
-  throw refused(
-    plugin,
-    'has not been allowed',
-    `run it once to see what it does, then set STORMPORT_EXEC_PLUGINS=${plugin.command}`,
-  )
+  if (policy.allowed().includes(plugin.command)) return
+  if (policy.ask === null)
+    throw refused(
+      plugin,
+      'has not been allowed and there is nobody to ask',
+      `set STORMPORT_EXEC_PLUGINS=${plugin.command}, or run stormport target check at a terminal and answer "always"`,
+    )
+  if (await policy.ask({ command: plugin.command, args: plugin.args })) return
+  throw refused(plugin, 'was not allowed', 'answer yes, or use a token or a certificate')
 }
 
 const execInfo = (plugin: ExecPlugin, access: ClusterAccess): string => {

@@ -13,6 +13,8 @@ export interface Exchange {
   /** A stream lives on a connection of its own and has no time limit once it has begun. */
   readonly stream: boolean
   readonly answerMs: number
+  /** Asked when the answer takes longer than CONNECT_MS; who does not answer that either is not waited for. */
+  readonly isAlive: (() => Promise<boolean>) | null
   readonly signal: AbortSignal
 }
 
@@ -87,6 +89,13 @@ const send = (server: string, { exchange, credential, agent }: Sending): Promise
     const give = (what: string) => () => outgoing.destroy(new NoAnswer(what))
     const answer = setTimeout(give(`no answer in ${exchange.answerMs / 1000} s`), exchange.answerMs)
     const connect = setTimeout(give(`no connection in ${CONNECT_MS / 1000} s`), CONNECT_MS)
+    const { isAlive } = exchange
+    const doubt =
+      isAlive === null
+        ? undefined
+        : setTimeout(async () => {
+            if (!(await isAlive())) give(`no answer in ${(2 * CONNECT_MS) / 1000} s`)()
+          }, CONNECT_MS)
     const connected = (): void => clearTimeout(connect)
     outgoing.on('socket', (socket) => {
       if (!socket.connecting) return connected()
@@ -95,6 +104,7 @@ const send = (server: string, { exchange, credential, agent }: Sending): Promise
     const over = (): void => {
       clearTimeout(answer)
       clearTimeout(connect)
+      clearTimeout(doubt)
     }
     outgoing.on('response', (response) => {
       over()
