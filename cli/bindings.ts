@@ -8,6 +8,7 @@ import type { Fleet } from '../core/model/fleet.ts'
 import type { Confirm } from '../core/ports.ts'
 import type { DaemonControl } from '../providers/local/control.ts'
 import type { Environment } from './context/environment.ts'
+import type { Plugins } from './context/plugins.ts'
 import type { Options } from './options.ts'
 
 /** Where files are looked for and what the command line says about them. */
@@ -30,6 +31,8 @@ export interface EngineInput {
   readonly command: string
   /** Whose engine holds and builds images; asked for when an image is. */
   readonly fleet: () => Promise<Fleet>
+  /** Credential plugins that may run, and how to ask; absent: nobody is asked. */
+  readonly plugins?: Plugins
 }
 
 export interface Bindings {

@@ -9,6 +9,7 @@ import type { DaemonControl } from '../providers/local/control.ts'
 import type { Loaded, Reading } from './bindings.ts'
 import { createConfirm } from './context/confirm.ts'
 import { createEnvironment, type Environment } from './context/environment.ts'
+import { createPlugins } from './context/plugins.ts'
 import type { Interruption } from './interruption.ts'
 import { isYes, type Options } from './options.ts'
 import { loadedProject } from './project.ts'
@@ -159,5 +160,6 @@ const openEngine = (
     asking(true)
     return ask(question).finally(() => asking(false))
   }
-  return world.bindings.createEngine(environment, { confirm, command, fleet })
+  const plugins = createPlugins(world, { interactive: interactive(), asking }, signal)
+  return world.bindings.createEngine(environment, { confirm, command, fleet, plugins })
 }

@@ -172,6 +172,11 @@ export interface Provider {
   readonly capabilities: Capabilities
   /** Absent: targets of this kind are used as they stand. */
   readonly infrastructure?: Infrastructure
+  /**
+   * Asks what only a person can answer before the target can be reached, so that no answer is timed; absent: nothing ever.
+   * @throws StormportError 'Unauthenticated' when the answer is no, or nobody can be asked.
+   */
+  signIn?(target: Target, signal: AbortSignal): Promise<void>
   /** Reachability, auth, permissions, versions, account pin: every finding at once. */
   check(target: Target, signal: AbortSignal): Promise<readonly Check[]>
   /** Everything of the app there. What could not be read makes it `complete: false`, and nothing is removed by it. */

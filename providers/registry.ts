@@ -7,12 +7,22 @@ import type { LocalProviderOptions } from './local/provider.ts'
 /** What adapters need of the process they run in: state folder, environment, runtime files. */
 export interface AdapterOptions {
   readonly local: LocalProviderOptions
+  /** Which programs of a kubeconfig may run; absent: those of STORMPORT_EXEC_PLUGINS, and nobody is asked. */
+  readonly plugins?: {
+    allowed(): readonly string[]
+    readonly ask: ((plugin: { readonly command: string; readonly args: readonly string[] }) => Promise<boolean>) | null
+  }
 }
 
 export const providers = (options: AdapterOptions): Readonly<Partial<Record<ProviderKind, ProviderFactory>>> => ({
   local: async () => (await import('./local/index.ts')).createLocalProvider(options.local),
+  eks: async () => (await import('./eks/index.ts')).createEksProvider({ env: options.local.env }),
   kubernetes: async () =>
-    (await import('./kubernetes/index.ts')).createKubernetesProvider({ env: options.local.env, askPlugin: null }),
+    (await import('./kubernetes/index.ts')).createKubernetesProvider({
+      env: options.local.env,
+      askPlugin: options.plugins?.ask ?? null,
+      ...(options.plugins === undefined ? {} : { allowedPlugins: options.plugins.allowed }),
+    }),
 })
 
 export interface ProviderCache {

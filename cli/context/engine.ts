@@ -12,8 +12,10 @@ import type { Environment } from './environment.ts'
 import { describeHolder, userName } from './holder.ts'
 import { createFleetBuilder, createFleetImages } from './images.ts'
 
-export const openEngine = (environment: Environment, { confirm, command, fleet }: EngineInput): Engine => {
-  const adapters = providerCache(providers({ local: controlOptions(environment) }))
+export const openEngine = (environment: Environment, { confirm, command, fleet, plugins }: EngineInput): Engine => {
+  const adapters = providerCache(
+    providers({ local: controlOptions(environment), ...(plugins === undefined ? {} : { plugins }) }),
+  )
   const engine = createEngine({
     provider: adapters.get,
     clock: createClock(),

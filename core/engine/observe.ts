@@ -6,7 +6,7 @@ import type { TargetState } from '../model/replica.ts'
 import type { Capacity } from '../model/resources.ts'
 import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
-import { askTarget, isAbort } from './silence.ts'
+import { askSignedIn, isAbort } from './silence.ts'
 
 export interface Observed {
   readonly target: Target
@@ -60,8 +60,8 @@ interface Look {
 
 const look = async (target: Target, { app, deps, withCapacity }: Look, signal: AbortSignal): Promise<Observed> => {
   const provider = await deps.provider(target.provider)
-  const seen = await askTarget(
-    target,
+  const seen = await askSignedIn(
+    { provider, target },
     async (bounded) => {
       const state = await provider.observe(target, app, bounded)
       const capacity = await capacityFor(state, () =>

@@ -2,6 +2,7 @@
 // once, so that nobody stalls longer than the five seconds of DESIGN section 5.
 import { isStormportError, type StormportError } from '../errors.ts'
 import type { Target } from '../model/fleet.ts'
+import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
 
 /** Connect and first answer. */
@@ -36,6 +37,22 @@ export const createSilences = (): Silences => {
 }
 
 export type Answer<T> = { readonly kind: 'answer'; readonly value: T } | ({ readonly kind: 'silent' } & Silence)
+
+/** Signs in first: a person who is asked takes the time that he takes. */
+export const askSignedIn = async <T>(
+  { provider, target }: { readonly provider: Provider; readonly target: Target },
+  ask: (signal: AbortSignal) => Promise<T>,
+  deps: EngineDeps,
+  signal: AbortSignal,
+): Promise<Answer<T>> => {
+  try {
+    await provider.signIn?.(target, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    return { kind: 'silent', ...silenceOf(error) }
+  }
+  return askTarget(target, ask, deps, signal)
+}
 
 /** What the target answers in time; its silence, and every fault that the adapter names, is an answer too. */
 export const askTarget = async <T>(

@@ -20,7 +20,7 @@ import type {
 import { type Observed, observeStates, observeTargets, throwIfNoneAnswers } from './observe.ts'
 import { newestRelease, readRelease } from './records.ts'
 import { diagnosticOf } from './say.ts'
-import { askTarget } from './silence.ts'
+import { askSignedIn } from './silence.ts'
 
 export interface Asked {
   readonly subject: Subject
@@ -188,7 +188,10 @@ export const appsSeen = async (fleet: Fleet, deps: EngineDeps, signal: AbortSign
   const answers = await Promise.all(
     fleet.targets.map(async (target) => {
       const provider = await deps.provider(target.provider)
-      return { target, answer: await askTarget(target, (bounded) => provider.apps(target, bounded), deps, signal) }
+      return {
+        target,
+        answer: await askSignedIn({ provider, target }, (bounded) => provider.apps(target, bounded), deps, signal),
+      }
     }),
   )
   const entries = answers.flatMap(({ answer }) => (answer.kind === 'answer' ? answer.value : []))
@@ -221,6 +224,7 @@ export const checkTargets = (
     chosenTargets(fleet, names).map(async (target): Promise<TargetChecks> => {
       try {
         const provider = await run.deps.provider(target.provider)
+        await provider.signIn?.(target, run.signal)
         const checks = await provider.check(target, AbortSignal.any([run.signal, AbortSignal.timeout(10_000)]))
         return { target: target.name, provider: target.provider, reachable: true, checks }
       } catch (error) {

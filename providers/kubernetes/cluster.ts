@@ -3,13 +3,15 @@
 import type { Target } from '../../core/model/fleet.ts'
 import type { ClusterAccess } from './client/access.ts'
 import { createKubeApi, type KubeApi } from './client/api.ts'
-import type { PluginPolicy } from './client/exec-plugin.ts'
+import { type PluginPolicy, permit } from './client/exec-plugin.ts'
 import { clusterAccess, type Environment } from './client/kubeconfig.ts'
 import { createJoined, type Joined } from './joined.ts'
 import { namespaceOf } from './names.ts'
 
 export interface Cluster {
   readonly target: Target
+  /** Asks what a person must answer before requests are sent and timed. */
+  signIn(): Promise<void>
   readonly api: KubeApi
   namespace(app: string): string
   /** The same answer for a few seconds; a failure is not kept. */
@@ -25,7 +27,9 @@ export interface Clusters {
 export interface ClusterOptions {
   readonly env: Environment
   /** Asks the user whether a kubeconfig's credential plugin may run; null without a terminal. */
-  readonly askPlugin: ((command: string) => Promise<boolean>) | null
+  readonly askPlugin: PluginPolicy['ask']
+  /** Commands that the user's own configuration allows; absent: none. */
+  readonly allowedPlugins?: () => readonly string[]
   /** EKS and AKS bring their own way to a cluster; null: by kubeconfig. */
   readonly access?: (target: Target) => ClusterAccess | null
 }
@@ -39,7 +43,8 @@ export const createClusters = (options: ClusterOptions): Clusters => {
     const found = known.get(key)
     if (found !== undefined) return found
     const access = options.access?.(target) ?? clusterAccess(target, options.env)
-    const made = createCluster(target, createKubeApi(access, pluginPolicy(target, options)))
+    const policy = pluginPolicy(target, options)
+    const made = createCluster(target, createKubeApi(access, policy), policy)
     known.set(key, made)
     return made
   }
@@ -52,11 +57,14 @@ export const createClusters = (options: ClusterOptions): Clusters => {
   }
 }
 
-const createCluster = (target: Target, api: KubeApi): Cluster => {
+const createCluster = (target: Target, api: KubeApi, policy: PluginPolicy): Cluster => {
   const memory = new Map<string, { readonly atMs: number; readonly value: Promise<unknown> }>()
   return {
     target,
     api,
+    signIn: async () => {
+      if (api.access.user.kind === 'exec') await permit(api.access.user.plugin, policy)
+    },
     joined: createJoined(),
     namespace: (app) => namespaceOf(target, app),
     remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {
@@ -72,9 +80,13 @@ const createCluster = (target: Target, api: KubeApi): Cluster => {
 }
 
 /** The user's own list: commands that their kubeconfigs may run, by `:` as in PATH. */
-const pluginPolicy = (target: Target, { env, askPlugin }: ClusterOptions): PluginPolicy => ({
+const pluginPolicy = (target: Target, { env, askPlugin, allowedPlugins }: ClusterOptions): PluginPolicy => ({
   mode: target.settings['execPlugins'] === 'never' ? 'never' : 'ask',
-  allowed: (env['STORMPORT_EXEC_PLUGINS'] ?? '').split(':').filter((part) => part !== ''),
+  // Read when it is asked for: an answer may have been added meanwhile.
+  get allowed() {
+    const stated = (env['STORMPORT_EXEC_PLUGINS'] ?? '').split(':').filter((part) => part !== '')
+    return [...stated, ...(allowedPlugins?.() ?? [])]
+  },
   ask: askPlugin,
   env,
 })

@@ -63,6 +63,7 @@ export const createKubernetesProvider = (options: KubernetesProviderOptions): Pr
       return [role, clusterRole]
     },
     replaces,
+    signIn: async (target) => clusters.of(target).signIn(),
     check: (target, signal) => checkCluster(clusters.of(target), signal),
     observe: async (target, app, signal) => observe(clusters.of(target), app, signal),
     capacity: async (target, signal) => readCapacity(clusters.of(target), signal),

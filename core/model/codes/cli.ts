@@ -65,4 +65,10 @@ export const cliCodes = {
     remedy:
       'Find it with `stormport daemon status`; end it with `stormport daemon stop` if it shall run in the foreground.',
   },
+  SP1512: {
+    title: 'list of credential plugins cannot be used',
+    meaning:
+      "The file in the user's own configuration that lists the programs which a kubeconfig may run is broken, or may be written by others, so that it does not say what the user wants.",
+    remedy: 'Correct it (`{ "allow": ["COMMAND"] }`, writable by its owner alone), or remove it and answer anew.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>

@@ -11,7 +11,7 @@ export interface PluginPolicy {
   /** 'never' in the target's stanza wins over everything. */
   readonly mode: 'ask' | 'never'
   /** Commands as the kubeconfig writes them, or absolute paths. */
-  readonly allowed: () => readonly string[]
+  readonly allowed: readonly string[]
   /** Asks at a terminal; null where there is none. */
   readonly ask: ((plugin: Pick<ExecPlugin, 'command' | 'args'>) => Promise<boolean>) | null
   readonly env: Environment
@@ -36,7 +36,7 @@ export const runPlugin = async (
 export const permit = async (plugin: ExecPlugin, policy: PluginPolicy): Promise<void> => {
   if (policy.mode === 'never')
     throw refused(plugin, 'is switched off by `execPlugins: never`', 'use a token or a certificate')
-  if (policy.allowed().includes(plugin.command)) return
+  if (policy.allowed.includes(plugin.command)) return
   if (policy.ask === null)
     throw refused(
       plugin,
