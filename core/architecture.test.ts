@@ -52,7 +52,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'core/ports.ts',
     ...always,
   ],
-  'providers/registry.ts': ['providers/local', 'providers/kubernetes', 'core/ports.ts', ...always],
+  'providers/registry.ts': [
+    'providers/local',
+    'providers/kubernetes',
+    'providers/eks',
+    'providers/aks',
+    'core/ports.ts',
+    ...always,
+  ],
+  'providers/eks': ['providers/eks', 'providers/kubernetes', 'core/ports.ts', ...always],
+  'providers/aks': ['providers/aks', 'providers/kubernetes', 'core/ports.ts', ...always],
   'providers/kubernetes': ['providers/kubernetes', 'core/ports.ts', ...always],
   'providers/local': ['providers/local', 'providers/local/daemon', 'core/ports.ts', ...always],
   'providers/local/daemon': [

@@ -3,6 +3,7 @@ import { catalogCodes } from './catalog.ts'
 import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
 import { dockerCodes } from './docker.ts'
+import { eksCodes } from './eks.ts'
 import { engineCodes } from './engine.ts'
 import { fleetCodes } from './fleet.ts'
 import { kubernetesCodes } from './kubernetes.ts'
@@ -30,5 +31,6 @@ export const codes: Readonly<Record<string, CodeText>> = {
   ...localCodes,
   ...dockerCodes,
   ...kubernetesCodes,
+  ...eksCodes,
   ...verdictCodes,
 }

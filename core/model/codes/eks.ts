@@ -1,0 +1,32 @@
+// Codes of EKS targets (SP44xx).
+import type { CodeText } from './index.ts'
+
+export const eksCodes = {
+  SP4401: {
+    title: 'AWS answered with an error that is not known',
+    meaning:
+      'The service refused the step with a code that Stormport has no class for. Its own words are in the message.',
+    remedy: 'Run again; every step may be repeated. If it stays, report it with the output of stormport doctor.',
+  },
+  SP4402: {
+    title: 'AWS refused a step',
+    meaning: 'The message names the step, the class of the fault and the own words of the service.',
+    remedy: 'Do what the hint says and run the same command again: what is done already counts as done.',
+  },
+  SP4403: {
+    title: 'the account is not the pinned one',
+    meaning:
+      'The credentials belong to another AWS account than `account:` of the target names. Nothing was read or changed there.',
+    remedy: 'Choose the right profile with `profile:` or AWS_PROFILE, or correct `account:`.',
+  },
+  SP4404: {
+    title: 'the cluster does not exist',
+    meaning: 'The region has no EKS cluster of that name in this account, and the target has no `create:`.',
+    remedy: 'Correct `cluster:` or `region:`, or add `create: {}` to have it made.',
+  },
+  SP4405: {
+    title: 'the cluster is not ready',
+    meaning: 'EKS is still making, changing or removing the cluster, or says that it failed.',
+    remedy: 'Wait, or look at the health issues that the message names.',
+  },
+} as const satisfies Readonly<Record<string, CodeText>>

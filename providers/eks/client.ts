@@ -1,0 +1,84 @@
+// The AWS SDK, loaded when an EKS target is first asked and not before, one client a service, region and identity. Endpoints,
+// profiles, SSO and workload identity come from the SDK's own chains; nothing of them is stored or printed.
+import type { EKSClient } from '@aws-sdk/client-eks'
+import type { STSClient } from '@aws-sdk/client-sts'
+import { StormportError } from '../../core/errors.ts'
+import type { Target } from '../../core/model/fleet.ts'
+import { awsError } from './errors.ts'
+import { eksSettings } from './settings.ts'
+import { type AwsCredentials, type ClusterToken, clusterToken } from './token.ts'
+
+export interface AwsClients {
+  eks(): Promise<EKSClient>
+  sts(): Promise<STSClient>
+  /** What the chain gives now; renewed by the SDK when it has expired. */
+  credentials(): Promise<AwsCredentials>
+  token(nowMs: number): Promise<ClusterToken>
+  close(): void
+}
+
+/** Tries of one request, the first included: clouds throttle in bursts of minutes. */
+const MAX_ATTEMPTS = 8
+
+export const createAwsClients = (target: Target): AwsClients => {
+  const { region, profile, cluster } = eksSettings(target)
+  const shared = {
+    region,
+    maxAttempts: MAX_ATTEMPTS,
+    retryMode: 'adaptive',
+    ...(profile === null ? {} : { profile }),
+  }
+  const made: { destroy(): void }[] = []
+  const once = <T extends { destroy(): void }>(make: () => Promise<T>): (() => Promise<T>) => {
+    let held: Promise<T> | null = null
+    return () => {
+      held ??= make().then((client) => {
+        made.push(client)
+        return client
+      })
+      return held
+    }
+  }
+  const eks = once(async () => new (await import('@aws-sdk/client-eks')).EKSClient(shared))
+  const sts = once(async () => new (await import('@aws-sdk/client-sts')).STSClient(shared))
+  const credentials = async (): Promise<AwsCredentials> => {
+    try {
+      return await (await eks()).config.credentials()
+    } catch (error) {
+      throw awsError(error, 'sign in to AWS', target.name)
+    }
+  }
+  return {
+    eks,
+    sts,
+    credentials,
+    token: async (nowMs) => clusterToken({ region, cluster, credentials: await credentials(), nowMs }),
+    close: () => {
+      for (const client of made.splice(0)) client.destroy()
+    },
+  }
+}
+
+/** The account behind the credentials, held against `account:`. @throws StormportError 'Forbidden' when it is another. */
+export const pinnedAccount = async (clients: AwsClients, target: Target, signal: AbortSignal): Promise<string> => {
+  const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts')
+  const client = await clients.sts()
+  const answer = await client
+    .send(new GetCallerIdentityCommand({}), { abortSignal: signal })
+    .catch((error: unknown) => {
+      throw awsError(error, 'ask AWS who we are', target.name)
+    })
+  const account = answer.Account ?? ''
+  const pin = eksSettings(target).account
+  if (pin === null || pin === account) return account
+  throw new StormportError(
+    'Forbidden',
+    `the credentials are of account ${account}, ${target.name} is pinned to ${pin}`,
+    {
+      diagnostic: 'SP4403',
+      source: 'user',
+      target: target.name,
+      hint: 'choose the right profile with profile: or AWS_PROFILE, or correct account:',
+    },
+  )
+}

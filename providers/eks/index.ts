@@ -1,0 +1,2 @@
+// The adapter of EKS targets.
+export { createEksProvider, type EksProviderOptions } from './provider.ts'
