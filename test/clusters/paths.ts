@@ -14,6 +14,9 @@ const METRICS_SERVER = '0.9.0'
 export const PAUSE_IMAGE = 'stormport.test/pause:1'
 export const CNI_FOLDER = '/usr/lib/cni'
 
+/** As the API server calls itself: v1.36.3. */
+export const releaseOf = (minor: Minor): string => `v${RELEASES[minor]}`
+
 const cacheFolder = (): string =>
   join(process.env['STORMPORT_CACHE'] || join(process.env['HOME'] || homedir(), '.cache', 'stormport'), 'kube')
 

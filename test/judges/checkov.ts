@@ -59,9 +59,8 @@ interface Report {
       readonly resource: string
       readonly file_path: string
     }[]
-    readonly parsing_errors: readonly string[]
   }
-  readonly summary: { readonly resource_count: number }
+  readonly summary: { readonly resource_count: number; readonly parsing_errors: number }
 }
 
 export const checkov = async (paths: readonly string[]): Promise<Verdict> => {
@@ -73,7 +72,7 @@ export const checkov = async (paths: readonly string[]): Promise<Verdict> => {
   const env = { CKV_IGNORE_HIDDEN_DIRECTORIES: 'false', LOG_LEVEL: 'ERROR', BC_SKIP_MAPPING: 'TRUE' }
   const ran = await run(checkovProgram(), [...flags, ...asked, '--directory', dirname(first)], { env })
   const { results, summary } = answer<Report>('checkov', ran)
-  if (results.parsing_errors.length > 0) throw new Error(`checkov could not read ${results.parsing_errors.join(', ')}`)
+  if (summary.parsing_errors > 0) throw new Error(`checkov could not read ${summary.parsing_errors} files`)
   const findings = results.failed_checks.map(({ check_id, check_name, resource, file_path }): Finding => {
     const [kind = '', , name = ''] = resource.split('.')
     const namespace = file_path.slice(file_path.lastIndexOf('/') + 1).replace(/\.yaml$/, '')

@@ -37,9 +37,10 @@ export const refusal = async ({ api }: Plane, path: string, body: unknown): Prom
   }
 }
 
-/** The pod that the controller of a workload would make; undefined for what makes none. */
+/** The pod that the controller of a workload would make, or the pod itself; undefined for what makes none. */
 export const podOf = (body: unknown): unknown => {
-  const template = at(body, 'spec.template') ?? at(body, 'spec.jobTemplate.spec.template')
+  const own = at(body, 'kind') === 'Pod' ? body : undefined
+  const template = own ?? at(body, 'spec.template') ?? at(body, 'spec.jobTemplate.spec.template')
   if (template === undefined) return undefined
   return {
     apiVersion: 'v1',
@@ -52,7 +53,18 @@ export const podOf = (body: unknown): unknown => {
 export const podRefusal = (plane: Plane, body: unknown, level: Level): Promise<string | null> =>
   refusal(plane, `/api/v1/namespaces/${levelNamespace(level)}/pods`, podOf(body))
 
-/** What the server says against these objects, in the namespace of their level; empty: nothing. */
+/** What the server says against an object in the namespace of a level. */
+export const bodyRefusal = (plane: Plane, body: unknown, level: Level): Promise<string | null> => {
+  const kind = String(at(body, 'kind'))
+  const version = String(at(body, 'apiVersion'))
+  const root = version.includes('/') ? `/apis/${version}` : `/api/${version}`
+  if (kind === 'Namespace') return refusal(plane, `${root}/namespaces`, body)
+  const namespace = levelNamespace(level)
+  const there = { ...Object(body), metadata: { ...Object(at(body, 'metadata')), namespace } }
+  return refusal(plane, `${root}/namespaces/${namespace}/${kind === 'Pod' ? 'pods' : RESOURCES[kind]}`, there)
+}
+
+/** What the server says against these objects and the pods that they would make; empty: nothing. */
 export const refusals = async (
   plane: Plane,
   objects: readonly NativeObject[],
@@ -60,21 +72,10 @@ export const refusals = async (
 ): Promise<readonly string[]> => {
   const answers = await Promise.all(
     objects.map(async (object) => {
-      const body = inNamespace(revealed(object), object.kind, levelNamespace(level))
-      const own = await refusal(plane, collectionPath(object, body), body)
+      const body = revealed(object)
+      const own = await bodyRefusal(plane, body, level)
       return [own, podOf(body) === undefined ? null : await podRefusal(plane, body, level)]
     }),
   )
   return answers.flat().flatMap((message) => message ?? [])
-}
-
-const inNamespace = (body: unknown, kind: string, namespace: string): unknown =>
-  kind === 'Namespace' ? body : { ...Object(body), metadata: { ...Object(at(body, 'metadata')), namespace } }
-
-const collectionPath = ({ id, kind }: NativeObject, body: unknown): string => {
-  const version = String(at(body, 'apiVersion'))
-  const root = id.startsWith('core/') ? `/api/${version}` : `/apis/${version}`
-  return kind === 'Namespace'
-    ? `${root}/namespaces`
-    : `${root}/namespaces/${String(at(body, 'metadata.namespace'))}/${RESOURCES[kind]}`
 }

@@ -1,6 +1,6 @@
 // The only findings that files which nobody hardened may show: each follows from what the file says of the service, or
 // leaves unsaid, and from nothing that render chose. Whoever finds one that is not here has found a defect of render.
-import type { Service } from '../../core/model/app.ts'
+import type { App, Service } from '../../core/model/app.ts'
 import { Secret } from '../../core/model/secret.ts'
 import type { Finding } from './finding.ts'
 
@@ -10,7 +10,7 @@ export interface Rule {
   readonly says?: RegExp
   readonly because: string
   /** True where the file does say so. */
-  readonly follows: (service: Service) => boolean
+  readonly follows: (service: Service, app: App) => boolean
 }
 
 const LOWEST_SAFE = 10_000
@@ -53,6 +53,12 @@ const hasSecretText = (service: Service): boolean =>
     ...(service.entrypoint ?? []),
     ...(service.healthcheck?.test ?? []),
   ].some((text) => text instanceof Secret)
+
+const mountsShare = ({ mounts }: Service, { volumes }: App): boolean =>
+  mounts.some((m) => {
+    const volume = m.kind === 'volume' ? volumes.find(({ key }) => key === m.volume) : undefined
+    return volume?.compose.driver_opts?.['type'] === 'nfs'
+  })
 
 const volumesShared = ({ mounts }: Service): boolean => mounts.some((m) => m.kind === 'volume')
 
@@ -166,14 +172,25 @@ export const RULES: readonly Rule[] = [
     follows: ({ ports, expose }) => ports.some((p) => p.target < 1024) || expose.some((p) => p.port < 1024),
   },
   {
-    rules: ['KBP109'],
-    because: 'the file names the group 0',
-    follows: (service) => (written(service).gid ?? 0) === 0,
+    rules: ['container-image-pull-policy', 'container-image-tag', 'CKV_K8S_14', 'CKV_K8S_15', 'KBP116'],
+    because: 'the file builds the image without naming it (deploy gives it a name and a digest)',
+    follows: ({ build, image }) => build !== null && image === null,
+  },
+  {
+    rules: ['PSS201'],
+    because: 'the file mounts an NFS share',
+    follows: mountsShare,
+  },
+  {
+    rules: ['KBP110'],
+    because: 'the file names the port of SSH',
+    follows: ({ ports, expose }) => ports.some((p) => p.target === 22) || expose.some((p) => p.port === 22),
   },
 ]
 
 /** The reason why a finding may stand; null: it may not. */
-export const followsFrom = (finding: Finding, service: Service): string | null =>
+export const followsFrom = (finding: Finding, service: Service, app: App): string | null =>
   RULES.find(
-    (rule) => rule.rules.includes(finding.rule) && (rule.says?.test(finding.message) ?? true) && rule.follows(service),
+    (rule) =>
+      rule.rules.includes(finding.rule) && (rule.says?.test(finding.message) ?? true) && rule.follows(service, app),
   )?.because ?? null

@@ -1,8 +1,8 @@
 // JSON schemas of a Kubernetes release, from the OpenAPI document of its own API server: strict, so that a field which the
 // API does not know is a fault, and cached by release.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Plane } from '../clusters/index.ts'
+import { type Minor, type Plane, releaseOf, startPlane } from '../clusters/index.ts'
 import { schemaFolder } from './paths.ts'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -24,7 +24,17 @@ export const schemasOf = async (plane: Plane): Promise<string> => {
   return folder
 }
 
-export const readDefinitions = (folder: string): string => readFileSync(join(folder, ALL), 'utf8')
+/** The same without a plane at hand: one is started only where nothing is cached. */
+export const cachedSchemas = async (minor: Minor): Promise<string> => {
+  const folder = schemaFolder(releaseOf(minor))
+  if (existsSync(join(folder, ALL))) return folder
+  const plane = await startPlane({ name: 'schemas', minor })
+  try {
+    return await schemasOf(plane)
+  } finally {
+    await plane.stop()
+  }
+}
 
 export const strictDefinitions = (definitions: Definitions): Definitions =>
   Object.fromEntries(

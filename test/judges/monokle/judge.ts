@@ -39,6 +39,7 @@ interface Validator {
   preload(config: unknown): Promise<void>
   getFailedPlugins(): readonly string[]
   getPlugins(): readonly unknown[]
+  readonly rules: Readonly<Record<string, readonly { readonly id: string }[]>>
   validate(what: { readonly resources: readonly Resource[] }): Promise<{
     readonly runs: readonly { readonly results: readonly Result[] }[]
   }>
@@ -59,14 +60,8 @@ interface Library {
 
 const VERSION = '1.36.0'
 const PLUGINS = ['kubernetes-schema', 'yaml-syntax', 'pod-security-standards', 'practices', 'resource-links']
-/** Off unless asked for. */
-const FURTHER_RULES = [
-  'no-secret-env',
-  'no-secret-mounted-as-env',
-  'no-exposed-service',
-  'no-ssh-exposed',
-  'mount-propagation',
-]
+/** Half of their rules are off unless asked for; here every one is asked for. */
+const WHOLE = ['pod-security-standards', 'practices', 'resource-links']
 
 const resourcesIn = (path: string): readonly Resource[] =>
   parseAllDocuments(readFileSync(path, 'utf8')).map((document, i) => {
@@ -102,11 +97,11 @@ const openValidator = async (library: Library, schemas: string): Promise<{ valid
     suppressors: [],
     fixer: new library.DisabledFixer(),
   })
-  await validator.preload({
-    plugins: Object.fromEntries(PLUGINS.map((name) => [name, true])),
-    rules: Object.fromEntries(FURTHER_RULES.map((name) => [`practices/${name}`, true])),
-    settings: { debug: true, 'kubernetes-schema': { schemaVersion: VERSION } },
-  })
+  const plugins = Object.fromEntries(PLUGINS.map((name) => [name, true]))
+  const settings = { debug: true, 'kubernetes-schema': { schemaVersion: VERSION } }
+  await validator.preload({ plugins, settings })
+  const rules = WHOLE.flatMap((plugin) => (validator.rules[plugin] ?? []).map(({ id }) => [id, true] as const))
+  await validator.preload({ plugins, settings, rules: Object.fromEntries(rules) })
   if (validator.getPlugins().length !== PLUGINS.length)
     throw new Error(`plugins not loaded: ${validator.getFailedPlugins().join(', ')}`)
   return { validator, parser }

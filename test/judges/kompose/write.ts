@@ -1,0 +1,59 @@
+// Measures both tools and writes docs/kompose.md: node test/judges/kompose/write.ts, after .ci/setup-judges.sh.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startPlane } from '../../clusters/index.ts'
+import { casesOf, corpusCases } from '../apps.ts'
+import { makeLevelNamespaces } from '../dry-run.ts'
+import { VERSIONS } from '../paths.ts'
+import { measure, prepare } from './measure.ts'
+import { type Corpus, komposePage } from './page.ts'
+import { kompose, ours } from './tools.ts'
+
+const CORPORA = [
+  {
+    name: 'Files as people publish them',
+    what: 'Written in the manner of public files: no user, no limits, passwords in the environment, bind mounts, sockets (`test/judges/public`).',
+    cases: () => casesOf('public'),
+  },
+  {
+    name: 'Files that can be hardened',
+    what: 'Users, limits, health checks and read-only file systems are stated (`test/judges/hardenable`).',
+    cases: () => casesOf('hardenable'),
+  },
+  {
+    name: 'The corpus of the loader',
+    what: 'Small files, each about one feature of Compose (`test/compose/corpus`); those that the reference loader refuses are left out.',
+    cases: corpusCases,
+  },
+] as const
+
+const main = async (): Promise<void> => {
+  const plane = await startPlane({ name: 'kompose', minor: '1.36' })
+  try {
+    await makeLevelNamespaces(plane)
+    const corpora: Corpus[] = []
+    for (const { name, what, cases } of CORPORA) {
+      const prepared = prepare(cases())
+      try {
+        const tried = []
+        for (const tool of [ours, kompose])
+          tried.push({ tool: tool.name, measured: await measure(tool, prepared.files, plane) })
+        corpora.push({ name, what, tried })
+      } finally {
+        prepared.remove()
+      }
+    }
+    const page = komposePage({
+      date: new Date().toISOString().slice(0, 10),
+      kompose: VERSIONS.kompose,
+      kubernetes: plane.version.slice(1),
+      command: 'node test/judges/kompose/write.ts',
+      corpora,
+    })
+    writeFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'kompose.md'), page)
+  } finally {
+    await plane.stop()
+  }
+}
+
+await main()
