@@ -1,11 +1,11 @@
 // Loads the built command, one file, together with the machine's own form of it: compiling what a command uses takes longer
 // than running it. That form is kept beside the user's other caches, grows with each verb that is used for the first time,
 // and is made anew when it is not of this very file and Node, or damaged.
+const { hash } = require('node:crypto')
 const { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs')
 const { createRequire, enableCompileCache } = require('node:module')
 const { dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
-const { crc32 } = require('node:zlib')
 
 /** After this long the engine may have dropped compiled code that was not used again. */
 const LONGEST_RUN_S = 60
@@ -50,7 +50,7 @@ const keptCode = (folder, key) => {
     const end = bytes.indexOf(10)
     const head = JSON.parse(bytes.toString('utf8', 0, end))
     const code = bytes.subarray(end + 1)
-    return head.key === key && head.sum === crc32(code) ? { code, verbs: head.verbs } : NOTHING
+    return head.key === key && head.sum === hash('sha256', code) ? { code, verbs: head.verbs } : NOTHING
   } catch {
     return NOTHING
   }
@@ -62,7 +62,7 @@ const keep = (folder, { key, verbs }, script) => {
   try {
     const code = script.createCachedData()
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(made, Buffer.concat([Buffer.from(`${JSON.stringify({ key, verbs, sum: crc32(code) })}\n`), code]), { mode: 0o600 })
+    writeFileSync(made, Buffer.concat([Buffer.from(`${JSON.stringify({ key, verbs, sum: hash('sha256', code) })}\n`), code]), { mode: 0o600 })
     renameSync(made, join(folder, 'command.code'))
   } catch {
     discard(made)

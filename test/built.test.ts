@@ -1,10 +1,10 @@
 // What bin/built.js keeps between two commands: used again while it fits, made anew when it does not.
 import { spawnSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const loader = fileURLToPath(new URL('../bin/built.js', import.meta.url))
@@ -32,7 +32,7 @@ const call = (verb: string, cache = join(folder, 'cache')): string => {
 const kept = (): Buffer => readFileSync(join(folder, 'cache', 'stormport', 'command.code'))
 const head = (): Readonly<Record<string, unknown>> =>
   JSON.parse(kept().toString('utf8', 0, kept().indexOf(10))) as Readonly<Record<string, unknown>>
-const isWhole = (): boolean => head()['sum'] === crc32(kept().subarray(kept().indexOf(10) + 1))
+const isWhole = (): boolean => head()['sum'] === hash('sha256', kept().subarray(kept().indexOf(10) + 1))
 
 test('each verb adds its code once', () => {
   expect([call('deploy'), call('deploy'), call('status')]).toEqual(['first!', 'first!', 'first!'])

@@ -2,7 +2,7 @@
 // the logins of the user's Docker config. Builds go to the same engine.
 import type { App } from '../../core/model/app.ts'
 import type { Fleet } from '../../core/model/fleet.ts'
-import type { Builder, Images } from '../../core/ports.ts'
+import type { Builder, Images, RegistryCredentials } from '../../core/ports.ts'
 import type { Environment } from './environment.ts'
 
 type LoadFleet = () => Promise<Fleet>
@@ -10,12 +10,11 @@ type LoadFleet = () => Promise<Fleet>
 /** Nothing of it is loaded before an image is asked for. */
 export const createFleetImages = ({ env }: Environment, fleet: LoadFleet): Images => ({
   resolve: async (references, signal) => {
-    const [{ createImages }, { createDockerCredentials }, local] = await Promise.all([
+    const [{ createImages }, local] = await Promise.all([
       import('../../core/engine/registry/index.ts'),
-      import('../../providers/local/drivers/docker/credentials.ts'),
       fleet().then((known) => engineImages(known, env)),
     ])
-    return createImages({ credentials: createDockerCredentials(env), local }).resolve(references, signal)
+    return createImages({ credentials: lazyCredentials(env), local }).resolve(references, signal)
   },
 })
 
@@ -32,20 +31,22 @@ export const createFleetBuilder = ({ env, stateDir }: Environment, fleet: LoadFl
 
 const engineImages = async (fleet: Fleet, env: Environment['env']): Promise<Images | null> => {
   if (!fleet.targets.every((target) => target.here)) return null
-  const [
-    { createEngineImages, createImageStore },
-    { createEngineClient },
-    { endpointOf },
-    { createDockerCredentials },
-  ] = await Promise.all([
+  const [{ createEngineImages, createImageStore }, { createEngineClient }, { endpointOf }] = await Promise.all([
     import('../../providers/local/drivers/docker/images.ts'),
     import('../../providers/local/drivers/docker/client.ts'),
     import('../../providers/local/drivers/docker/endpoint.ts'),
-    import('../../providers/local/drivers/docker/credentials.ts'),
   ])
   const client = createEngineClient(endpointOf(engineHost(fleet), null, env))
-  return createEngineImages(createImageStore(client, createDockerCredentials(env)))
+  return createEngineImages(createImageStore(client, lazyCredentials(env)))
 }
+
+/** What the engine holds needs no login. */
+const lazyCredentials = (env: Environment['env']): RegistryCredentials => ({
+  forRegistry: async (registry, signal) => {
+    const { createDockerCredentials } = await import('../../providers/local/drivers/docker/credentials.ts')
+    return createDockerCredentials(env).forRegistry(registry, signal)
+  },
+})
 
 /** The engine that a target of this machine names; null: DOCKER_HOST, else the usual socket. */
 const engineHost = (fleet: Fleet): string | null =>
