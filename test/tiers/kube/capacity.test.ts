@@ -1,6 +1,6 @@
 // What a cluster really has free: nodes less what the pods of everybody on them ask for, GPUs too; and a deploy that does
 // not fit is refused before anything is written.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Capacity, NodeCapacity } from '../../../core/model/resources.ts'
 import { awaitObject, type Plane, requestsOf, startPlane } from '../../clusters/index.ts'
 import { administrator } from './access.ts'
@@ -26,23 +26,23 @@ services:
 
 describe('the capacity of a real cluster', () => {
   let plane: Plane
+  let kubeconfig: string
   let world: World
   beforeAll(async () => {
     plane = await startPlane({ name: 'capacity', nodes: NODES, audit: [USER] })
-    world = createWorld('learning', [{ name: 'rack', kubeconfig: await administrator(plane, USER) }])
+    kubeconfig = await administrator(plane, USER)
   })
-  afterAll(async () => {
-    await world?.close()
-    await plane?.stop()
+  // One command, one look at the nodes: each test is a command of its own.
+  beforeEach(() => {
+    world = createWorld('learning', [{ name: 'rack', kubeconfig }])
   })
+  afterEach(() => world?.close())
+  afterAll(() => plane?.stop())
 
-  /** A new provider each time: nothing is remembered. */
   const capacity = async (): Promise<Readonly<Record<string, NodeCapacity>>> => {
-    const fresh = createWorld('learning', [{ name: 'rack', kubeconfig: await plane.kubeconfigFor({ user: USER }) }])
-    const [target] = fresh.project(file(1)).fleet.targets
+    const [target] = world.project(file(1)).fleet.targets
     if (target === undefined) throw new Error('no target')
-    const seen: Capacity = await fresh.provider.capacity(target, AbortSignal.timeout(10_000))
-    await fresh.close()
+    const seen: Capacity = await world.provider.capacity(target, AbortSignal.timeout(10_000))
     if (seen.kind === 'unknown') throw new Error(seen.because)
     return Object.fromEntries(seen.nodes.map((node) => [node.name, node]))
   }
