@@ -34,15 +34,25 @@ const isFresh = (hash) => {
   return built[0] === hash && (!withTypes || built[1] === 'types')
 }
 
-/** Node's own modules without `import`: that reads every export, and some of them load much that nothing here uses. */
+/**
+ * Node's own modules without `import`: that reads every export, and some of them load much that nothing here uses. Each is
+ * loaded at the first use of one of its names.
+ */
 const builtins = {
   name: 'builtins',
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'require-call' ? undefined : { path, namespace: 'builtin' }))
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
-    }))
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: builtinOnUse(path) }))
   },
+}
+
+const builtinOnUse = (name) => {
+  const load = `process.getBuiltinModule(${JSON.stringify(name)})`
+  const found = process.getBuiltinModule(name)
+  // One that is a function itself, or there anyway.
+  if (typeof found === 'function' || name === 'node:process') return `module.exports = ${load}`
+  const names = Object.keys(found).filter((key) => /^[a-z_$][\w$]*$/i.test(key) && key !== 'default')
+  return `const load = () => ${load};module.exports = {${names.map((key) => `get ${key}() { return load().${key} }`)}}`
 }
 
 /**
@@ -85,7 +95,9 @@ const bundle = async (outdir) => {
     logLevel: 'warning',
     plugins: [builtins],
   }
-  const ours = { ...common, define: { STORMPORT_VERSION: JSON.stringify(version) }, plugins: [builtins, sdks(found)] }
+  // Reading Node's navigator, as a package does to know a browser's worker, loads its threads.
+  const define = { STORMPORT_VERSION: JSON.stringify(version), navigator: 'undefined' }
+  const ours = { ...common, define, plugins: [builtins, sdks(found)] }
   // CommonJS packages in a bundle of modules call require() for Node's own.
   const modules = { ...ours, format: 'esm', banner: { js: "const require = globalThis.process.getBuiltinModule('node:module').createRequire(import.meta.url);" } }
   await build({
