@@ -14,14 +14,15 @@ const load = (file) => {
   const folder = cacheFolder()
   // For what is loaded later from files of its own.
   if (folder !== null) enableCompileCache(join(folder, 'compiled'))
-  const kept = keptCode(folder, keyOf(file))
+  const place = folder === null ? null : join(folder, `command-${hash('sha256', file).slice(0, 12)}.code`)
+  const kept = place === null ? NOTHING : keptCode(place, keyOf(file))
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(kept.code === null ? {} : { cachedData: kept.code }) })
   const verbs = script.cachedDataRejected ? [] : kept.verbs
   const verb = process.argv[2] ?? ''
-  if (folder !== null && !verbs.includes(verb))
+  if (place !== null && !verbs.includes(verb))
     process.on('exit', (status) => {
-      if (status === 0 && process.uptime() < LONGEST_RUN_S) keep(folder, { key: keyOf(file), verbs: [...verbs, verb] }, script)
+      if (status === 0 && process.uptime() < LONGEST_RUN_S) keep(place, { key: keyOf(file), verbs: [...verbs, verb] }, script)
     })
   const module = { exports: {} }
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
@@ -37,16 +38,15 @@ const cacheFolder = () => {
 
 const keyOf = (file) => {
   const { size, mtimeMs } = statSync(file)
-  return `${process.version} ${process.arch} ${size} ${mtimeMs} ${file}`
+  return `${process.version} ${process.arch} ${size} ${mtimeMs}`
 }
 
 const NOTHING = { code: null, verbs: [] }
 
 /** The engine trusts this code as it is, so that its sum is checked here. */
-const keptCode = (folder, key) => {
-  if (folder === null) return NOTHING
+const keptCode = (place, key) => {
   try {
-    const bytes = readFileSync(join(folder, 'command.code'))
+    const bytes = readFileSync(place)
     const end = bytes.indexOf(10)
     const head = JSON.parse(bytes.toString('utf8', 0, end))
     const code = bytes.subarray(end + 1)
@@ -57,13 +57,14 @@ const keptCode = (folder, key) => {
 }
 
 /** Whole or not at all; where it cannot be written, the next command is as slow as this one. */
-const keep = (folder, { key, verbs }, script) => {
-  const made = join(folder, `command.code.${process.pid}`)
+const keep = (place, { key, verbs }, script) => {
+  const made = `${place}.${process.pid}`
   try {
     const code = script.createCachedData()
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(made, Buffer.concat([Buffer.from(`${JSON.stringify({ key, verbs, sum: hash('sha256', code) })}\n`), code]), { mode: 0o600 })
-    renameSync(made, join(folder, 'command.code'))
+    const head = JSON.stringify({ key, verbs, sum: hash('sha256', code) })
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 })
+    writeFileSync(made, Buffer.concat([Buffer.from(`${head}\n`), code]), { mode: 0o600 })
+    renameSync(made, place)
   } catch {
     discard(made)
   }

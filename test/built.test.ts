@@ -29,7 +29,9 @@ const call = (verb: string, cache = join(folder, 'cache')): string => {
   return stderr === '' ? stdout.trim() : stderr
 }
 
-const kept = (): Buffer => readFileSync(join(folder, 'cache', 'stormport', 'command.code'))
+const place = (): string =>
+  join(folder, 'cache', 'stormport', `command-${hash('sha256', join(folder, 'main.cjs')).slice(0, 12)}.code`)
+const kept = (): Buffer => readFileSync(place())
 const head = (): Readonly<Record<string, unknown>> =>
   JSON.parse(kept().toString('utf8', 0, kept().indexOf(10))) as Readonly<Record<string, unknown>>
 const isWhole = (): boolean => head()['sum'] === hash('sha256', kept().subarray(kept().indexOf(10) + 1))
@@ -43,7 +45,7 @@ test('code that is damaged is not run, and made anew', () => {
   call('deploy')
   const bytes = kept()
   bytes[bytes.length - 40] = (bytes[bytes.length - 40] ?? 0) ^ 0x55
-  writeFileSync(join(folder, 'cache', 'stormport', 'command.code'), bytes)
+  writeFileSync(place(), bytes)
   expect(isWhole()).toBe(false)
   expect(call('deploy')).toBe('first!')
   expect(isWhole()).toBe(true)
