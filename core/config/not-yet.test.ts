@@ -30,7 +30,6 @@ describe('features whose work is not there', () => {
 
   it.each([
     ['autoscale on a local target', '{ image: x, x-stormport: { autoscale: { max: 3 } } }', 'SP1906'],
-    ['dra', '{ image: x, x-stormport: { gpu: { dra: true } } }', 'SP1907'],
   ])('%s is refused with its position', (_, service, code) => {
     const fleet = fixtureFleet(HERE)
     const { app } = buildApp(fixtureProject(`services:\n  web: ${service}\n`), fleet, fixtureFiles())
@@ -54,6 +53,7 @@ describe('features whose work is not there', () => {
       'SP1908',
       '/project/compose.yaml',
     ],
+    ['dra', HERE, '{ image: x, x-stormport: { gpu: { dra: true } } }', 'SP1907', '/project/compose.yaml'],
   ])('%s is a warning with its position', (_, text, service, code, file) => {
     const fleet = fixtureFleet(text)
     const { app } = buildApp(fixtureProject(`services:\n  web: ${service}\n`), fleet, fixtureFiles())

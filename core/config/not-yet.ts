@@ -92,8 +92,10 @@ const serviceNotYet = (fleet: Fleet, service: Service): readonly Diagnostic[] =>
     const hint = 'state deploy.replicas, and use `stormport scale`'
     found.push(say('error', 'autoscale', ['SP1906', 'autoscale on a local target is not there yet', hint]))
   }
-  if (service.gpu?.dra === true)
-    found.push(say('error', 'gpu', ['SP1907', 'gpu.dra is not there yet', 'take `dra` out']))
+  if (service.gpu?.dra === true && local !== undefined) {
+    const hint = 'nothing is to be done: a local pool gives whole cards to one replica each'
+    found.push(say('warning', 'gpu', ['SP1907', `gpu.dra has no effect on local target ${local.name}`, hint]))
+  }
   if (service.extension.expose.length > 0 && local !== undefined) {
     const hint = 'use `ports` for what is reached on local targets'
     found.push(say('warning', 'expose', ['SP1908', `expose has no effect on local target ${local.name}`, hint]))

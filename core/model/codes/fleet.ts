@@ -206,9 +206,10 @@ export const fleetCodes = {
     remedy: 'State deploy.replicas, and use `stormport scale`.',
   },
   SP1907: {
-    title: 'Dynamic resource allocation is not there yet',
-    meaning: 'gpu.dra asks for GPUs by Kubernetes ResourceClaims, which this version does not write.',
-    remedy: 'Take `dra` out.',
+    title: 'dra has no effect on local targets',
+    meaning:
+      'gpu.dra asks for GPUs by Kubernetes ResourceClaims. A local pool has none: it gives whole cards to one replica each.',
+    remedy: 'Nothing is to be done; limit the service to clusters with `targets` if it must be a claim.',
   },
   SP1908: {
     title: 'expose has no effect on local targets',
