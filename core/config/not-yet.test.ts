@@ -28,15 +28,16 @@ describe('features whose work is not there', () => {
     expect(codes(text)).toEqual([code])
   })
 
-  it.each([
-    ['autoscale on a local target', '{ image: x, x-stormport: { autoscale: { max: 3 } } }', 'SP1906'],
-  ])('%s is refused with its position', (_, service, code) => {
-    const fleet = fixtureFleet(HERE)
-    const { app } = buildApp(fixtureProject(`services:\n  web: ${service}\n`), fleet, fixtureFiles())
-    expect(notYet(fleet, app)).toMatchObject([
-      { code, severity: 'error', span: { file: '/project/compose.yaml', line: 2 } },
-    ])
-  })
+  it.each([['autoscale on a local target', '{ image: x, x-stormport: { autoscale: { max: 3 } } }', 'SP1906']])(
+    '%s is refused with its position',
+    (_, service, code) => {
+      const fleet = fixtureFleet(HERE)
+      const { app } = buildApp(fixtureProject(`services:\n  web: ${service}\n`), fleet, fixtureFiles())
+      expect(notYet(fleet, app)).toMatchObject([
+        { code, severity: 'error', span: { file: '/project/compose.yaml', line: 2 } },
+      ])
+    },
+  )
 
   it.each([
     [
