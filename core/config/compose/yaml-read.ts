@@ -4,6 +4,7 @@ import { Composer, type Document, LineCounter, Parser } from 'yaml'
 import type { Findings } from './findings.ts'
 import type { Source } from './node.ts'
 import { expandDocument, type YamlDocument } from './yaml-expand.ts'
+import { readPlainYaml } from './yaml-plain.ts'
 import { relaxIndentation } from './yaml-relax.ts'
 import { refusedTab } from './yaml-tabs.ts'
 
@@ -16,6 +17,12 @@ export const readYaml = (text: string, file: string, findings: Findings): readon
     findings.error('SP1003', `the file is larger than ${MAX_BYTES / 1024 / 1024} MiB`, { at })
     return undefined
   }
+  const plain = readPlainYaml(text, lineSource(file, text))
+  return plain === undefined ? readAnyYaml(text, file, findings) : [{ root: plain, resets: [] }]
+}
+
+/** All of YAML. What the reader of the common subset takes comes out the same here. */
+export const readAnyYaml = (text: string, file: string, findings: Findings): readonly YamlDocument[] | undefined => {
   const parsed = parseLeniently(text)
   const source = sourceOf(file, parsed)
   const errors = parsed.documents.flatMap(faultsOf)
@@ -64,6 +71,13 @@ const parseLeniently = (text: string): Parsed => {
   const again = compose(relaxed.text, relaxedLines)
   const sound = again.every((document) => faultsOf(document).length === 0)
   return sound ? { documents: again, lines: relaxedLines, added: relaxed.added } : strict
+}
+
+const lineSource = (file: string, text: string): Source => {
+  const lines = new LineCounter()
+  lines.addNewLine(0)
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1)
+  return sourceOf(file, { documents: [], lines, added: [] })
 }
 
 const sourceOf = (file: string, parsed: Parsed): Source => ({
