@@ -1,6 +1,7 @@
 // What changes about an app, from the present state on. One informer for each kind keeps a copy; whenever something moved,
 // the same picture as observe's is drawn again and what differs is told. Readiness also moves with time alone.
 
+import { isStormportError } from '../../core/errors.ts'
 import { canonicalJson } from '../../core/model/canonical.ts'
 import type { StateDelta } from '../../core/model/replica.ts'
 import {
@@ -15,7 +16,7 @@ import {
   SECRET,
 } from './client/kinds.ts'
 import { uidOf } from './client/metadata.ts'
-import { type WatchNote, watchKind } from './client/watch.ts'
+import { GIVE_UP_MS, type WatchNote, watchKind } from './client/watch.ts'
 import type { Cluster } from './cluster.ts'
 import { readNodes } from './cluster-facts.ts'
 import { createDrawn } from './drawn.ts'
@@ -48,13 +49,14 @@ export const watchApp = async function* (
     const told = { view: EMPTY }
     const look = { store, node, drawn: createDrawn() }
     const named = namedObjects(cluster, app, store)
+    const bear = patience()
     await named.refresh(until)
     yield* difference(told, viewNow(cluster, app, look))
     yield { kind: 'synced' }
     while (!signal.aborted) {
       await Promise.race([store.changed(TICK_MS, until), failed])
       if (signal.aborted) return
-      await named.refresh(until)
+      await bear(() => named.refresh(until))
       yield* difference(told, viewNow(cluster, app, look))
     }
   } catch (error) {
@@ -62,6 +64,21 @@ export const watchApp = async function* (
   } finally {
     over.abort()
     await Promise.allSettled(informers)
+  }
+}
+
+/** What is read by name may fail as long as informers bear it: an API server that restarts ends no wait. */
+const patience = (): ((work: () => Promise<void>) => Promise<void>) => {
+  let failingSinceMs: number | null = null
+  return async (work) => {
+    try {
+      await work()
+      failingSinceMs = null
+    } catch (error) {
+      if (!isStormportError(error) || error.details.retry !== 'later') throw error
+      failingSinceMs ??= performance.now()
+      if (performance.now() - failingSinceMs > GIVE_UP_MS) throw error
+    }
   }
 }
 

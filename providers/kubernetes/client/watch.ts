@@ -23,7 +23,7 @@ const SILENT_MS = 130_000
 const FIRST_BACK_OFF_MS = 250
 const LONGEST_BACK_OFF_MS = 5_000
 /** A target that has not answered for so long is told to the caller. */
-const GIVE_UP_MS = 60_000
+export const GIVE_UP_MS = 60_000
 const QUICK_MS = 1_000
 
 export const watchKind = async function* (
