@@ -14,6 +14,8 @@ export interface PodLog {
 export interface Controllers {
   step(): void
   readonly logs: readonly PodLog[]
+  /** A line of the pod's log. */
+  say(pod: string, text: string): void
   onLog(listen: (line: PodLog) => void): () => void
 }
 
@@ -27,6 +29,7 @@ export const createControllers = (store: Store): Controllers => {
   }
   return {
     logs,
+    say,
     onLog: (listen) => {
       listeners.add(listen)
       return () => listeners.delete(listen)
