@@ -28,8 +28,13 @@ const targetFacts = (t: PlanTarget): unknown => ({
 const hashOf = (o: NativeObject, t: PlanTarget): string =>
   t.state.head === null && holdsSecret(o.body) ? contentHash(withoutSecrets(o.body)) : o.hash
 
-const holdsSecret = (value: unknown): boolean =>
-  isSecret(value) || (typeof value === 'object' && value !== null && Object.values(value).some(holdsSecret))
+/** Without copies, since every object of a first deploy is gone through. */
+const holdsSecret = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  if (isSecret(value)) return true
+  for (const key in value) if (holdsSecret(Reflect.get(value, key))) return true
+  return false
+}
 
 const withoutSecrets = (value: unknown): unknown => {
   if (isSecret(value)) return 'secret'

@@ -22,8 +22,14 @@ export const verdicts = (target: Target, spec: TargetSpec): readonly Diagnostic[
     })
     .sort(bySpan)
 
+/** By what they say of each driver, so that a service is asked only about fields that can be found fault with. */
+const RELEVANT = {
+  docker: FIELD_TABLE.filter((row) => row.docker.kind !== 'faithful'),
+  process: FIELD_TABLE.filter((row) => row.process.kind !== 'faithful'),
+}
+
 const tableFindings = ({ service: { service }, driver }: Judged): readonly Finding[] =>
-  FIELD_TABLE.flatMap((row): readonly Finding[] => {
+  RELEVANT[driver].flatMap((row): readonly Finding[] => {
     const verdict = row[driver]
     if (verdict.kind === 'faithful' || !isWritten(service, row.field)) return []
     if (verdict.kind === 'approximated')
@@ -43,14 +49,15 @@ const tableFindings = ({ service: { service }, driver }: Judged): readonly Findi
 const isWritten = (service: Service, field: string): boolean => {
   if (field === 'networks') return Object.keys(service.networks).some((key) => key !== 'default')
   if (field === 'image' || field === 'build' || field === 'pull_policy') return false
-  const value = field
-    .split('.')
-    .reduce<unknown>(
-      (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
-      service.compose,
-    )
+  const value = valueAt(service.compose, field)
   if (value === undefined || value === null || value === false || value === '') return false
   return typeof value !== 'object' || Object.keys(value).length > 0
+}
+
+const valueAt = (value: unknown, path: string): unknown => {
+  if (typeof value !== 'object' || value === null) return undefined
+  const dot = path.indexOf('.')
+  return dot === -1 ? Reflect.get(value, path) : valueAt(Reflect.get(value, path.slice(0, dot)), path.slice(dot + 1))
 }
 
 const diagnosticOf = (finding: Finding, { service: { service } }: Judged, target: string): Diagnostic => {
