@@ -4,7 +4,7 @@ import type { App } from './model/app.ts'
 import type { Diagnostic } from './model/diagnostic.ts'
 import type { Fleet, ProviderKind, Target } from './model/fleet.ts'
 import type { InfraSpec, InfraState } from './model/infra.ts'
-import type { Because, NativeObject, TargetSpec } from './model/native-object.ts'
+import type { Because, ImageFacts, NativeObject, TargetSpec } from './model/native-object.ts'
 import type { Action, Consent } from './model/plan.ts'
 import type { Head, HistoryEntry, Release } from './model/release.ts'
 import type { LogLine, ObservedObject, Replica, Sample, StateDelta, TargetFacts, TargetState } from './model/replica.ts'
@@ -285,6 +285,8 @@ export interface ResolvedImage {
 export interface Images {
   /** One answer for each reference, in their order; a reference that fails does not fail the others. */
   resolve(references: readonly string[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
+  /** What images with a digest say of themselves, as far as it may be read; never fails for one of them. */
+  describe?(references: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, ImageFacts>>>
 }
 
 /** Never printed, never stored; sent only to the registry that it was asked for. */

@@ -9,6 +9,11 @@ type LoadFleet = () => Promise<Fleet>
 
 /** Nothing of it is loaded before an image is asked for. */
 export const createFleetImages = ({ env }: Environment, fleet: LoadFleet): Images => ({
+  describe: async (references, signal) => {
+    const { createImages } = await import('../../core/engine/registry/index.ts')
+    const images = createImages({ credentials: lazyCredentials(env), local: null })
+    return (await images.describe?.(references, signal)) ?? {}
+  },
   resolve: async (references, signal) => {
     const [{ createImages }, local] = await Promise.all([
       import('../../core/engine/registry/index.ts'),

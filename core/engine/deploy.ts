@@ -10,7 +10,7 @@ import { assertFresh, planReport, savedPlan } from '../plan/index.ts'
 import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
 import { type Change, continues, look, type Running, runChange } from './change.ts'
 import { lostTargets, movedIdentities } from './findings.ts'
-import { resolveImages, wantedReferences } from './images.ts'
+import { describeImages, resolveImages, wantedReferences } from './images.ts'
 import type { Observed } from './observe.ts'
 import { partialApp } from './partial.ts'
 import { findingsOf } from './project-findings.ts'
@@ -120,6 +120,7 @@ interface Prepared {
   readonly kept?: Readonly<Record<string, App>>
   readonly images: Readonly<Record<string, string>>
   readonly codeHashes: Readonly<Record<string, string | null>>
+  readonly imageFacts: NonNullable<Wanted['imageFacts']>
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -147,7 +148,9 @@ const prepare = async (
     ),
     codeHashesOf({ app, fleet: project.fleet }, deps),
   ])
-  return { app, images: answer.images, codeHashes, diagnostics: answer.diagnostics }
+  const asked = { images: answer.images, fleet: project.fleet, resolve: request.resolveImages }
+  const imageFacts = await describeImages({ ...asked, known: at.newest?.imageFacts ?? {} }, deps, signal)
+  return { app, images: answer.images, codeHashes, imageFacts, diagnostics: answer.diagnostics }
 }
 
 const wantedOf = (
@@ -155,17 +158,18 @@ const wantedOf = (
   request: DeployRequest,
   at: { readonly observed: readonly Observed[]; readonly newest: Release | null; readonly prepared: Prepared },
 ): Awaited<ReturnType<Change['want']>> => {
-  const { app, kept = {}, images, codeHashes, diagnostics } = at.prepared
+  const { app, kept = {}, images, codeHashes, imageFacts, diagnostics } = at.prepared
   const heads = at.observed.map((o) => o.state.head)
   const restarts = bumped(restartsOf(heads), request.force)
   const wanted: Wanted = {
     app,
     recorded: Object.fromEntries(
-      Object.entries(kept).map(([target, own]) => [target, { app: own, images, codeHashes }]),
+      Object.entries(kept).map(([target, own]) => [target, { app: own, images, codeHashes, imageFacts }]),
     ),
     fleet: project.fleet,
     images,
     codeHashes,
+    imageFacts,
     scaled: {},
     restarts,
     onFailure: request.onFailure,

@@ -3,6 +3,7 @@ import type { App, Service } from '../model/app.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { runsAsProcess } from '../model/host-process.ts'
+import type { ImageFacts } from '../model/native-object.ts'
 import type { ResolvedImage } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
 
@@ -31,6 +32,33 @@ export const resolveImages = async (input: ImageInput, deps: EngineDeps, signal:
   for (const [service, reference] of byService)
     images[service] = chosen(reference, known.get(reference), input.previous[service])
   return { images, diagnostics: findings(answers, byService, input) }
+}
+
+export interface DescribeInput {
+  /** Service → image as it will run. */
+  readonly images: Readonly<Record<string, string>>
+  readonly fleet: Fleet
+  readonly resolve: boolean
+  /** Of the newest release: a digest says the same for ever. */
+  readonly known: Readonly<Record<string, ImageFacts>>
+}
+
+/** Only clusters ask for it (security:), and only what has a digest can be asked about. */
+export const describeImages = async (
+  { images, fleet, resolve, known }: DescribeInput,
+  deps: EngineDeps,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, ImageFacts>>> => {
+  const wanted = [...new Set(Object.values(images))].filter((image) => image.includes('@')).sort()
+  const open = wanted.filter((image) => known[image] === undefined)
+  const asks = resolve && open.length > 0 && fleet.targets.some((target) => target.provider !== 'local')
+  const told = asks ? ((await deps.images.describe?.(open, signal)) ?? {}) : {}
+  return Object.fromEntries(
+    wanted.flatMap((image) => {
+      const facts = known[image] ?? told[image]
+      return facts === undefined ? [] : [[image, facts] as const]
+    }),
+  )
 }
 
 /** What the registries are asked for. */

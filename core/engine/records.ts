@@ -58,10 +58,11 @@ export const recordedOn = async (
   return Object.fromEntries(found.flat())
 }
 
-const recordedIn = ({ app, images, codeHashes }: Release): Recorded => ({
+const recordedIn = ({ app, images, codeHashes, imageFacts }: Release): Recorded => ({
   app: appFromJson(appToJson(app)),
   images,
   codeHashes,
+  ...(imageFacts === undefined ? {} : { imageFacts }),
 })
 
 /** Writes the release under the target's own secret key and points the head at it; returns the new head. */

@@ -74,6 +74,7 @@ const releaseOf = ({ change, situation, entry }: Opening, run: Running): Omit<Re
     fleet: fleetForRelease(targets, wanted.fleet),
     images: wanted.images,
     codeHashes: wanted.codeHashes,
+    ...(wanted.imageFacts === undefined ? {} : { imageFacts: wanted.imageFacts }),
     inventory: Object.fromEntries(
       targets.map((t: Target) => [t.name, (assembly.rendered.get(t.name) ?? []).map((object) => object.id)]),
     ),

@@ -6,7 +6,7 @@ import { placeApp } from '../place/index.ts'
 import type { PlaceResult } from '../place/types.ts'
 import type { EngineDeps, Project, RenderedObject, RenderOptions } from './api.ts'
 import { codeHashesOf } from './deploy.ts'
-import { resolveImages } from './images.ts'
+import { describeImages, resolveImages } from './images.ts'
 import { type Observed, unreachableState } from './observe.ts'
 import { targetSpec, type Wanted } from './wanted.ts'
 
@@ -37,6 +37,11 @@ export const renderProject = async (
     fleet: project.fleet,
     images: answer.images,
     codeHashes,
+    imageFacts: await describeImages(
+      { images: answer.images, fleet: project.fleet, resolve: options.resolve, known: {} },
+      deps,
+      signal,
+    ),
     scaled: {},
     restarts: {},
     onFailure: null,

@@ -65,6 +65,7 @@ const bringBack = async (o: Observed, release: Release, input: TakeBackInput, ru
     fleet: situation.wanted.fleet,
     images: release.images,
     codeHashes: release.codeHashes,
+    ...(release.imageFacts === undefined ? {} : { imageFacts: release.imageFacts }),
     scaled: {},
     restarts: restartsOf([seen.state.head]),
     onFailure: 'pause',

@@ -147,6 +147,7 @@ const wantedFrom = async (
     fleet: subject.fleet,
     images: release.images,
     codeHashes: { ...release.codeHashes, ...known },
+    ...(release.imageFacts === undefined ? {} : { imageFacts: release.imageFacts }),
     scaled: scaledOf(heads(at.observed)),
     restarts: restartsOf(heads(at.observed)),
     onFailure: null,

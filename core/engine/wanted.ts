@@ -3,7 +3,7 @@ import type { App, Service } from '../model/app.ts'
 import { contentHash } from '../model/canonical.ts'
 import type { Fleet, Target } from '../model/fleet.ts'
 import { runsAsProcess } from '../model/host-process.ts'
-import type { ServiceSpec, TargetSpec } from '../model/native-object.ts'
+import type { ImageFacts, ServiceSpec, TargetSpec } from '../model/native-object.ts'
 import type { Head } from '../model/release.ts'
 import type { TargetFacts } from '../model/replica.ts'
 import { mapSecrets } from '../model/secret-walk.ts'
@@ -21,13 +21,15 @@ export interface Wanted {
   readonly images: Readonly<Record<string, string>>
   /** Service → hash of script and watched files; null where it is no host process. */
   readonly codeHashes: Readonly<Record<string, string | null>>
+  /** Image with digest → what it says of itself. Known once, it is known for good: a digest never changes. */
+  readonly imageFacts?: Readonly<Record<string, ImageFacts>>
   /** Counts set by `scale`; {} for a deploy: the file wins. */
   readonly scaled: Readonly<Record<string, number>>
   readonly restarts: Readonly<Record<string, number>>
   readonly onFailure: 'rollback' | 'pause' | 'keep' | null
 }
 
-export type Recorded = Pick<Wanted, 'app' | 'images' | 'codeHashes'>
+export type Recorded = Pick<Wanted, 'app' | 'images' | 'codeHashes' | 'imageFacts'>
 
 export const wantedOn = (wanted: Wanted, target: string): Wanted => ({ ...wanted, ...wanted.recorded?.[target] })
 
@@ -51,7 +53,9 @@ export const targetSpec = (given: SpecInput): TargetSpec => {
     .map((service): ServiceSpec => serviceSpec(service, input))
     .filter((s) => s.count > 0 || s.service.mode === 'global')
     .filter((s) => (input.placement.counts[s.service.name]?.[input.target.name] ?? 0) > 0)
-  return { app, fleet: input.wanted.fleet, target: input.target, facts: input.facts, release: input.release, services }
+  const { facts, release, target, wanted } = input
+  const { fleet, imageFacts = {} } = wanted
+  return { app, fleet, target, facts, release, services, images: imageFacts }
 }
 
 const serviceSpec = (service: Service, input: SpecInput): ServiceSpec => {

@@ -37,6 +37,14 @@ export interface TargetSpec {
   /** Release number that the objects will carry; not part of any hash. */
   readonly release: number
   readonly services: readonly ServiceSpec[]
+  /** Image with digest → what it says of itself, where that could be read. */
+  readonly images?: Readonly<Record<string, ImageFacts>>
+}
+
+export interface ImageFacts {
+  /** USER of the image, '' for none. */
+  readonly user?: string
+  readonly stopSignal?: string
 }
 
 export interface ServiceSpec {

@@ -1,5 +1,6 @@
 // The immutable record of what was wanted, and the one mutable pointer to it (DESIGN section 5).
 import type { App } from './app.ts'
+import type { ImageFacts } from './native-object.ts'
 import type { Placement } from './placement.ts'
 
 export interface Release {
@@ -21,6 +22,8 @@ export interface Release {
   readonly images: Readonly<Record<string, string>>
   /** Service → hash of script and watched files of host processes; null for others. */
   readonly codeHashes: Readonly<Record<string, string | null>>
+  /** Image with digest → what it says of itself; absent: nothing was read. */
+  readonly imageFacts?: Readonly<Record<string, ImageFacts>>
   /** Target → object ids. */
   readonly inventory: Readonly<Record<string, readonly string[]>>
   readonly placement: readonly Placement[]

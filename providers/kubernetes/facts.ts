@@ -1,6 +1,7 @@
 // What is known of a cluster when objects are rendered: observed by the client, else taken from the target's `assume:`,
 // else the published defaults of its kind. Everything that decides about objects is in here, so that rendering is pure.
 import type { Target } from '../../core/model/fleet.ts'
+import type { ImageFacts } from '../../core/model/native-object.ts'
 import type { TargetFacts } from '../../core/model/replica.ts'
 
 export type PodSecurityLevel = 'restricted' | 'baseline' | 'privileged'
@@ -36,12 +37,6 @@ export interface GpuNodeFacts {
   readonly labels: Readonly<Record<string, string>>
   /** 'key=value:NoSchedule' */
   readonly taints: readonly string[]
-}
-
-export interface ImageFacts {
-  /** USER of the image, '' for none. */
-  readonly user?: string
-  readonly stopSignal?: string
 }
 
 const EMPTY: KubernetesFacts = {

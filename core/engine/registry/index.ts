@@ -1,7 +1,9 @@
 // Image references → digests, before planning: every registry in parallel, none waited for longer than its time.
 import { type ErrorCode, isStormportError } from '../../errors.ts'
 import { type ImageReference, parseImageReference } from '../../model/image-reference.ts'
+import type { ImageFacts } from '../../model/native-object.ts'
 import type { Images, RegistryCredentials, ResolvedImage } from '../../ports.ts'
+import { imageConfig } from './image-config.ts'
 import { manifestDigest } from './manifest.ts'
 
 export interface ImagesOptions {
@@ -18,6 +20,13 @@ const TOTAL_MS = 5_000
 const AT_ONCE = 6
 
 export const createImages = (options: ImagesOptions): Images => ({
+  describe: async (references, signal) => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(options.totalMs ?? TOTAL_MS)])
+    const groups = [...byRegistry([...new Set(references)]).values()]
+    const found = await Promise.all(groups.map((group) => describeGroup(options, group, limit)))
+    signal.throwIfAborted()
+    return Object.fromEntries(found.flat())
+  },
   resolve: async (references, signal) => {
     const wanted = [...new Set(references)]
     const present = await heldHere(options.local, wanted, signal)
@@ -68,6 +77,25 @@ const askRegistry = async (
   }
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, group.length) }, worker))
   return answers
+}
+
+/** What cannot be read, for whatever reason, is not known: nothing stands on it but hardening. */
+const describeGroup = async (
+  { credentials, registryMs }: ImagesOptions,
+  group: readonly Wanted[],
+  limit: AbortSignal,
+): Promise<readonly (readonly [string, ImageFacts])[]> => {
+  const signal = AbortSignal.any([limit, AbortSignal.timeout(registryMs ?? REGISTRY_MS)])
+  const queue = group.values()
+  const found: (readonly [string, ImageFacts])[] = []
+  const worker = async (): Promise<void> => {
+    for (const { text, reference } of queue) {
+      const facts = await imageConfig(reference, credentials, signal).catch(() => null)
+      if (facts !== null) found.push([text, facts])
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, group.length) }, worker))
+  return found
 }
 
 const askOne = async (

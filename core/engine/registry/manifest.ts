@@ -35,6 +35,54 @@ export const manifestDigest = async (
   throw failed('Unreachable', `${reference.registry} does not answer${signal.aborted ? ' in time' : ''}`, failure)
 }
 
+/** Reads what lies below one repository, signed in where the registry asks for it. */
+export interface RegistryReader {
+  /** 'manifests/sha256:…' */
+  get(path: string, maxBytes: number): Promise<Buffer>
+}
+
+export const openRegistry = async (
+  reference: ImageReference,
+  credentials: RegistryCredentials,
+  signal: AbortSignal,
+): Promise<RegistryReader> => {
+  const host = apiHost(reference.registry)
+  const ask = asker(signal)
+  let authorization: string | null = null
+  let scheme: string | null = null
+  const get = async (url: string): Promise<Response> => {
+    const first = await ask('GET', url, authorization)
+    if (first.status !== 401 || authorization !== null) return first
+    authorization = await authorize(
+      { url, host, reference, credentials },
+      first.headers.get('www-authenticate'),
+      signal,
+    )
+    return authorization === null ? first : ask('GET', url, authorization)
+  }
+  /** The first scheme that answers at all. */
+  const reach = async (path: string): Promise<Response> => {
+    let failure: unknown
+    for (const each of scheme === null ? schemes(host) : [scheme]) {
+      try {
+        const response = await get(`${each}://${host}/v2/${reference.repository}/${path}`)
+        scheme = each
+        return response
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    throw failed('Unreachable', `${reference.registry} does not answer${signal.aborted ? ' in time' : ''}`, failure)
+  }
+  return {
+    get: async (path, maxBytes) => {
+      const response = await reach(path)
+      if (!response.ok) throw refusal(response.status, reference)
+      return limited(response, maxBytes)
+    },
+  }
+}
+
 interface Question {
   readonly url: string
   readonly host: string

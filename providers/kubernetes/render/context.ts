@@ -38,7 +38,7 @@ export interface VolumeUse {
 export const renderContext = (target: Target, spec: TargetSpec): RenderContext => ({
   target,
   spec,
-  facts: readKubernetesFacts(spec.facts),
+  facts: factsOf(spec),
   settings: readSettings(target),
   namespace: namespaceOf(target, spec.app.name),
   applySet: applySetId(namespaceOf(target, spec.app.name)),
@@ -49,6 +49,12 @@ export const renderContext = (target: Target, spec: TargetSpec): RenderContext =
   aliases: aliasTable(spec),
   byName: new Map(spec.services.map((s) => [s.service.name, s])),
 })
+
+/** What images say of themselves comes with the spec; a stand-in for it may lie in the facts. */
+const factsOf = (spec: TargetSpec): KubernetesFacts => {
+  const facts = readKubernetesFacts(spec.facts)
+  return { ...facts, images: { ...facts.images, ...spec.images } }
+}
 
 /** The name of every object that belongs to one service. */
 export const nameOf = (service: Service | string): string =>
