@@ -14,12 +14,12 @@ const load = (file) => {
   const folder = cacheFolder()
   // For what is loaded later from files of its own.
   if (folder !== null) enableCompileCache(join(folder, 'compiled'))
-  const place = folder === null ? null : join(folder, `command-${hash('sha256', file).slice(0, 12)}.code`)
+  const verb = process.argv[2] ?? ''
+  const place = folder === null ? null : join(folder, placeOf(file, verb))
   const kept = place === null ? NOTHING : keptCode(place, keyOf(file))
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(kept.code === null ? {} : { cachedData: kept.code }) })
   const verbs = script.cachedDataRejected ? [] : kept.verbs
-  const verb = process.argv[2] ?? ''
   if (place !== null && !verbs.includes(verb))
     process.on('exit', (status) => {
       if (status === 0 && process.uptime() < LONGEST_RUN_S) keep(place, { key: keyOf(file), verbs: [...verbs, verb] }, script)
@@ -35,6 +35,9 @@ const cacheFolder = () => {
   const home = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'))
   return home && isAbsolute(home) ? join(home, 'stormport') : null
 }
+
+/** One for each place that the package lies in; what runs no verb (--version, --help) does not load the code of them all. */
+const placeOf = (file, verb) => `command-${hash('sha256', file).slice(0, 12)}${/^[a-z]/.test(verb) ? '' : '-plain'}.code`
 
 const keyOf = (file) => {
   const { size, mtimeMs } = statSync(file)

@@ -41,6 +41,12 @@ test('each verb adds its code once', () => {
   expect(head()['verbs']).toEqual(['deploy', 'status'])
 })
 
+test('what runs no verb does not add to the code of the verbs', () => {
+  call('deploy')
+  call('--version')
+  expect(head()['verbs']).toEqual(['deploy'])
+})
+
 test('code that is damaged is not run, and made anew', () => {
   call('deploy')
   const bytes = kept()
