@@ -132,6 +132,72 @@ const shapes: Readonly<Record<string, Shape>> = {
       },
     ],
   },
+  why: {
+    service: 'string',
+    slot: 'number?',
+    phase: 'string',
+    since: 'string?',
+    reason: 'string?',
+    refusals: [{ target: 'string', pool: 'string?', node: 'string?', reason: 'string', fix: 'string' }],
+    events: [{ at: 'string', severity: 'string', reason: 'string', message: 'string', count: 'number' }],
+    lastLogs: ['string'],
+    next: ['string'],
+  },
+  drift: {
+    drift: [
+      {
+        target: 'string',
+        service: 'string?',
+        kind: 'string',
+        name: 'string',
+        field: 'string',
+        want: 'any',
+        live: 'any',
+        manager: 'string?',
+      },
+    ],
+    unknown: [{ target: 'string', because: 'string' }],
+  },
+  metrics: {
+    samples: [
+      {
+        target: 'string',
+        service: 'string',
+        replica: 'string',
+        slot: 'number?',
+        at: 'string',
+        cpuMillis: 'number',
+        memoryBytes: 'number',
+        requests: { cpuMillis: 'number?', memoryBytes: 'number?' },
+        limits: { cpuMillis: 'number?', memoryBytes: 'number?' },
+      },
+    ],
+  },
+  poolList: {
+    targets: [
+      {
+        target: 'string',
+        provider: 'string',
+        reachable: 'boolean',
+        because: 'string?',
+        pools: [
+          {
+            name: 'string',
+            label: 'string?',
+            nodes: 'number',
+            cordoned: 'number',
+            zones: ['string'],
+            total: { cpuMillis: 'number', memoryBytes: 'number' },
+            free: { cpuMillis: 'number', memoryBytes: 'number' },
+            gpus: [{ model: 'string', total: 'number', free: 'number' }],
+            priceUsdPerHour: 'number?',
+            min: 'number?',
+            max: 'number?',
+          },
+        ],
+      },
+    ],
+  },
   apps: { apps: [{ name: 'string', origin: 'string', targets: ['string'] }] },
   daemonStatus: {
     running: 'boolean',

@@ -23,6 +23,8 @@ export interface Scene {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly tty?: boolean
+  /** Time passes: what waits for the next tick gets it. */
+  readonly ticks?: boolean
   /** Typed on the terminal. */
   readonly input?: string
   /** Gets the way to send signals once the verb listens. */
@@ -46,7 +48,10 @@ const recordingWorld = (scene: Scene, said: { readonly out: string[]; readonly e
   stdout: terminal(said.out, scene),
   stderr: terminal(said.err, scene),
   now: () => NOW,
-  every: () => () => undefined,
+  every: (_, tick) => {
+    if (scene.ticks === true) setImmediate(tick)
+    return () => undefined
+  },
   onSignal: (listener) => {
     scene.signals?.(listener)
     return () => undefined
