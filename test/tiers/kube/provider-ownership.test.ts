@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { at } from '../../builders/kubernetes.ts'
 import { kubectlProgram, type Plane, requestsOf, startPlane } from '../../clusters/index.ts'
-import { administrator } from './access.ts'
+import { administrator, RBAC } from './access.ts'
 import { DEPLOYMENTS, isThere, type Live, openShop, SERVICES, type Shop, WEB } from './shop.ts'
 import { wordsOf } from './world.ts'
 
@@ -130,14 +130,16 @@ describe('on a real API server', () => {
       expect(await isThere(plane, shop.path(DEPLOYMENTS, 'web'))).toBe(false)
     })
 
-    it('that we made stays while it holds an object of somebody else, which is named', async () => {
+    it('that we made stays while it holds objects of somebody else, of any kind, which are named', async () => {
       const shop = open()
       await shop.deploy(WEB())
       const theirs = { metadata: { name: 'theirs' }, data: { kept: 'yes' } }
       await plane.api.request('POST', `${namespacePath(shop.app)}/configmaps`, theirs)
+      const role = { metadata: { name: 'reader' }, rules: [] }
+      await plane.api.request('POST', `${RBAC}/namespaces/${shop.app}/roles`, role)
       const told = await shop.world.destroy()
       expect(told.result.exitCode, wordsOf(told)).toBe(0)
-      expect(told.events.map((e) => e.message).join('\n')).toMatch(/ConfigMap theirs/)
+      expect(told.events.map((e) => e.message).join('\n')).toContain('stays: it holds ConfigMap theirs, Role reader')
       expect(await isThere(plane, `${namespacePath(shop.app)}/configmaps/theirs`)).toBe(true)
       expect(await isThere(plane, shop.path(DEPLOYMENTS, 'web'))).toBe(false)
       const again = await shop.world.destroy()
