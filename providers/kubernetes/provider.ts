@@ -6,6 +6,7 @@ import { readApps } from './apps.ts'
 import { readCapacity } from './capacity.ts'
 import { checkCluster } from './check.ts'
 import { type ClusterOptions, createClusters } from './cluster.ts'
+import { confirmDrift } from './confirm-drift.ts'
 import { readEvents } from './events.ts'
 import { execIn } from './exec.ts'
 import { assumedFacts } from './facts.ts'
@@ -68,6 +69,7 @@ export const createKubernetesProvider = (options: KubernetesProviderOptions): Pr
     observe: async (target, app, signal) => observe(clusters.of(target), app, signal),
     capacity: async (target, signal) => readCapacity(clusters.of(target), signal),
     offerings: async (_target: Target) => [],
+    confirmDrift: (target, app, objects, signal) => confirmDrift(clusters.of(target), { app, objects }, signal),
     apply: async (target, action, context) => applyAction(clusters.of(target), action, context),
     watch: (target, app, signal) => {
       const cluster = clusters.of(target)

@@ -200,6 +200,7 @@ const applied = (store: Store, place: Place, { asked, body }: Write): Answer => 
     return refused(409, 'Conflict', 'the object has been modified; please apply your changes to the latest version')
   const force = asked.query.get('force') === 'true'
   const result = applyFields({ live, body: complete(withoutIdentity(body), place), manager: managerOf(asked), force })
+  if ('object' in result && asked.query.get('dryRun') === 'All') return { status: 200, body: result.object }
   if ('object' in result) return { status: live === null ? 201 : 200, body: store.put(place, result) }
   const causes = result.conflicts.map(({ manager, field: name }) => ({
     reason: 'FieldManagerConflict',
