@@ -5,7 +5,7 @@ import type { FilterContext } from './filters/filter.ts'
 import { type Eligibility, eligibility } from './filters/registry.ts'
 import { createNodeHeap, type NodeHeap } from './node-heap.ts'
 import { levelsZones, type RankedScore, rankedScore, type ScoreContext } from './scores/registry.ts'
-import type { NodeScore } from './scores/score.ts'
+import { keepHighest } from './scores/score.ts'
 import { type SpreadLevels, spreadLevels } from './spread.ts'
 import { type NodeTable, replicasOf } from './table.ts'
 import type { ReplicaClass } from './types.ts'
@@ -37,23 +37,8 @@ export const selectNodes = (table: NodeTable, cls: ReplicaClass, count: number, 
 const selectOne = ({ table, eligible, score, levels }: Search, cls: ReplicaClass): Binding[] => {
   const rows = table.candidates
   let size = levels.narrow(rows, eligible.collect(rows))
-  for (const digit of score.digits) if (size > 1) size = keepHighest(digit, rows, size)
+  for (const digit of score.digits) if (size > 1) size = digit.keepBest?.(rows, size) ?? keepHighest(digit, rows, size)
   return size === 0 ? [] : [take(table, cls, rows[0] ?? 0)]
-}
-
-const keepHighest = (score: NodeScore, rows: Int32Array, size: number): number => {
-  let highest = Number.NEGATIVE_INFINITY
-  let kept = 0
-  for (let i = 0; i < size; i++) {
-    const row = rows[i] ?? 0
-    const value = score(row)
-    if (value > highest) {
-      highest = value
-      kept = 0
-    }
-    if (value === highest) rows[kept++] = row
-  }
-  return kept
 }
 
 const selectMany = (search: Search, cls: ReplicaClass, count: number): Binding[] => {

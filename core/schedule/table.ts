@@ -29,9 +29,16 @@ export interface NodeTable {
   /** Spread domains by key, made on first use. */
   readonly domains: Map<string, Domain>
   /** Verdicts of the filters that no placement changes, by what they read of a class. */
-  readonly masks: Map<string, Uint8Array>
+  readonly masks: Map<string, NodeMask>
   /** Rows under consideration: one buffer, overwritten by each search. */
   readonly candidates: Int32Array
+}
+
+export interface NodeMask {
+  /** 1 = eligible. */
+  readonly of: Uint8Array
+  /** The eligible rows, in order. */
+  readonly rows: Int32Array
 }
 
 export interface Domain {

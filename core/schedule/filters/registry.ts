@@ -1,6 +1,6 @@
 // All filters, in the order in which a refusal is explained: what the user wrote first, what is merely full last.
 
-import type { NodeTable } from '../table.ts'
+import type { NodeMask, NodeTable } from '../table.ts'
 import type { ReplicaClass } from '../types.ts'
 import { antiAffinity } from './anti-affinity.ts'
 import { constraints } from './constraints.ts'
@@ -41,15 +41,15 @@ export const eligibility = (table: NodeTable, cls: ReplicaClass, context: Filter
   const prepared = filters.map((filter) => ({ filter, check: filter.prepare(table, cls, context) }))
   const checks = (reads: Filter['reads']): NodeCheck[] =>
     prepared.flatMap(({ filter, check }) => (filter.reads === reads && check !== null ? [check] : []))
-  const mask = nodeMask(table, cls, checks('node'))
+  const { of: mask, rows: eligible } = nodeMask(table, cls, checks('node'))
   // Resources refuse most often and cost least: ask them first, explain them last.
   const state = checks('state').reverse()
   return {
     mask,
     fits: (row) => mask[row] === 1 && everyFits(state, row),
     collect: (rows) => {
-      let size = 0
-      for (let row = 0; row < table.size; row++) if (mask[row] === 1) rows[size++] = row
+      let size = eligible.length
+      rows.set(eligible)
       for (const check of state) size = check.narrow?.(rows, size) ?? keepFitting(check, rows, size)
       return size
     },
@@ -74,11 +74,12 @@ const everyFits = (checks: readonly NodeCheck[], row: number): boolean => {
   return true
 }
 
-const nodeMask = (table: NodeTable, cls: ReplicaClass, checks: readonly NodeCheck[]): Uint8Array => {
+const nodeMask = (table: NodeTable, cls: ReplicaClass, checks: readonly NodeCheck[]): NodeMask => {
   const reads = JSON.stringify([cls.platforms, cls.constraints, cls.tolerations])
   const known = table.masks.get(reads)
   if (known !== undefined) return known
-  const mask = Uint8Array.from({ length: table.size }, (_, row) => (everyFits(checks, row) ? 1 : 0))
+  const of = Uint8Array.from({ length: table.size }, (_, row) => (everyFits(checks, row) ? 1 : 0))
+  const mask = { of, rows: Int32Array.from({ length: table.size }, (_, row) => row).filter((row) => of[row] === 1) }
   table.masks.set(reads, mask)
   return mask
 }

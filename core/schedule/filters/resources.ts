@@ -1,4 +1,6 @@
 // CPU and memory that are free on the node.
+import type { Resources } from '../../model/resources.ts'
+import type { NodeTable } from '../table.ts'
 import { cpus, gib } from '../words.ts'
 import type { Filter } from './filter.ts'
 
@@ -10,14 +12,7 @@ export const resources: Filter = {
     const { freeCpu, freeMemory } = table
     return {
       fits: (row) => (freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes,
-      narrow: (rows, size) => {
-        let kept = 0
-        for (let i = 0; i < size; i++) {
-          const row = rows[i] ?? 0
-          if ((freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes) rows[kept++] = row
-        }
-        return kept
-      },
+      narrow: (rows, size) => keepWithRoom(table, cls.requests, { rows, size }),
       explain: (row) => {
         const total = table.nodes[row]?.total
         return (freeCpu[row] ?? 0) < cpuMillis
@@ -32,4 +27,17 @@ export const resources: Filter = {
       },
     }
   },
+}
+
+const keepWithRoom = (
+  { freeCpu, freeMemory }: NodeTable,
+  { cpuMillis, memoryBytes }: Resources,
+  { rows, size }: { readonly rows: Int32Array; readonly size: number },
+): number => {
+  let kept = 0
+  for (let i = 0; i < size; i++) {
+    const row = rows[i] ?? 0
+    if ((freeCpu[row] ?? 0) >= cpuMillis && (freeMemory[row] ?? 0) >= memoryBytes) rows[kept++] = row
+  }
+  return kept
 }
