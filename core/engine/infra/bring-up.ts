@@ -24,19 +24,43 @@ export interface BringUp {
   readonly purpose: 'declared' | 'destroy'
 }
 
-/** Further candidates that are tried for a pool before its failure is the target's. */
-const ATTEMPTS = 6
-
-/** 'ready', or why not; what a step throws is thrown on when no other candidate helps. */
+/**
+ * 'ready' when nothing is left to do, or why not; what a step throws is thrown on when no other candidate helps. What only
+ * shows when a step is done (a second minor of an upgrade, objects inside a new cluster) is planned anew.
+ */
 export const bringUp = async (first: InfraLook, input: BringUp, run: Running): Promise<Settled> => {
   let look = first
-  for (let attempt = 1; ; attempt += 1) {
+  for (let round = 1; ; round += 1) {
     const tried = await attemptOnce(look, input, run)
-    if (tried.kind === 'settled' && tried.settled.kind !== 'failed') return tried.settled
-    const next = attempt < ATTEMPTS && noteShortage(look, tried, input, run) ? await lookAgain(look, input, run) : null
-    if (next === null || leavesPoolEmpty(look, next)) return failure(tried)
+    const next = await nextLook(look, tried, input, run)
+    if (next === null) return tried.kind === 'thrown' ? rethrow(tried.error) : tried.settled
+    if (round === ROUNDS) return unending(next, input)
     look = next
   }
+}
+
+/** Upgrades go one minor at a time, and every pool may have to try several types. */
+const ROUNDS = 12
+
+/** null: this is how it ends. */
+const nextLook = async (look: InfraLook, tried: Tried, input: BringUp, run: Running): Promise<InfraLook | null> => {
+  if (tried.kind === 'settled' && tried.settled.kind === 'ready') {
+    const next = await lookAgain(look, input, run)
+    return infraPlan(next, input).actions.length === 0 ? null : next
+  }
+  if (tried.kind === 'settled' && tried.settled.kind !== 'failed') return null
+  if (!noteShortage(look, tried, input, run)) return null
+  const next = await lookAgain(look, input, run)
+  return leavesPoolEmpty(look, next) ? null : next
+}
+
+const unending = (look: InfraLook, input: BringUp): Settled => {
+  const names = infraPlan(look, input).actions.map((a) => a.id)
+  return { kind: 'late', waiting: names, unhealthy: false, reason: `${names.join(', ')} will not settle`, logs: [] }
+}
+
+const rethrow = (error: unknown): never => {
+  throw error
 }
 
 /** No candidate is left for a pool that had one: going on would quietly take the pool away. */
@@ -46,11 +70,6 @@ const leavesPoolEmpty = (before: InfraLook, next: InfraLook): boolean =>
       each.groups.length > 0 &&
       next.pools.some((other) => other.pool.name === each.pool.name && other.groups.length === 0),
   )
-
-const failure = (tried: Tried): Settled => {
-  if (tried.kind === 'thrown') throw tried.error
-  return tried.settled
-}
 
 type Tried =
   | { readonly kind: 'settled'; readonly settled: Settled; readonly objects: readonly ObservedObject[] }
