@@ -1,7 +1,7 @@
 // One client connection. Opaque bytes keep their backend until one side closes. HTTP/1 exchanges go one after another to
 // a backend that is ready: between two of them the backend may change, and the client never sees it. A backend connection
 // belongs to one client alone, so what one client sends can never end up in the answer of another.
-import type { Socket } from 'node:net'
+import type { Client } from './accepted.ts'
 import { onRequestBytes, onResponseBytes } from './exchange.ts'
 import { isIdempotent, parseRequestHead, parseResponseHead, sniff } from './http-head.ts'
 import { createMessageReader, type MessageReader } from './http-message.ts'
@@ -137,7 +137,7 @@ const responseReader = (of: () => Session): MessageReader =>
     return parsed.framing
   })
 
-export const openSession = (client: Socket, owner: SessionOwner): Session => {
+export const openSession = ({ socket: client, listen }: Client, owner: SessionOwner): Session => {
   const of = (): Session => session
   const session: Session = {
     client,
@@ -164,7 +164,7 @@ export const openSession = (client: Socket, owner: SessionOwner): Session => {
     holdUntilMs: null,
     timer: null,
   }
-  client.on('data', (chunk: Buffer) => onClientData(session, chunk))
+  listen((chunk) => onClientData(session, chunk))
   client.on('drain', () => session.link?.socket.resume())
   client.on('end', () => onClientEnd(session))
   client.on('error', () => {})

@@ -1,5 +1,6 @@
 // A TCP port: each accepted connection becomes a session (session.ts).
 import { createServer, type Server } from 'node:net'
+import { clientOf } from './accepted.ts'
 import type { Bind, Listener } from './listener.ts'
 import { createPool } from './pool.ts'
 import { destroySession } from './reach.ts'
@@ -34,9 +35,15 @@ export const bindTcp =
       onClose: (session) => sessions.delete(session),
     }
     const server = createServer(
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-      (client) => {
-        const session = openSession(client, owner)
+      {
+        allowHalfOpen: true,
+        pauseOnConnect: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
+      },
+      (accepted) => {
+        const session = openSession(clientOf(accepted), owner)
         if (!session.over) sessions.add(session)
       },
     )
