@@ -57,7 +57,7 @@ export interface Readiness {
   readonly lastLogs?: readonly string[]
   /** Hash of a spec that failed here and was taken back by the controller itself; the object shows the one before. */
   readonly failedHash?: string
-  /** Its reason, while `reason` tells that it was taken back. */
+  /** Its reason, while `reason` tells that it was taken back or is the target's own word: 'ImageNotFound', 'Forbidden'. */
   readonly failedReason?: string
 }
 

@@ -16,7 +16,7 @@ export interface Watched {
 
 /** A cluster that is slow to tell must not hold the failure back. */
 const WORDS_MS = 4_000
-const LINES = 20
+const LINES = 10
 const EVENTS = 5
 
 export const withLastWords = async function* (

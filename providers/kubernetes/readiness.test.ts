@@ -108,6 +108,15 @@ describe('a Deployment', () => {
     expect(withPods(pod(container))).toMatchObject({ state: 'progressing' })
   })
 
+  it.each([
+    ['rpc error: code = NotFound desc = failed to resolve reference: not found', 'ImageNotFound'],
+    ['pull access denied, repository does not exist or may require authorization', 'Forbidden'],
+    ['i/o timeout', undefined],
+  ])('knows from what the registry answers whether the image is there: %s', (message, failedReason) => {
+    const waiting = { state: { waiting: { reason: 'ImagePullBackOff', message } } }
+    expect(withPods(pod(waiting)).failedReason).toBe(failedReason)
+  })
+
   it('does not fail by replicas of the version before', () => {
     expect(withPods(pod(crashed(5), { owner: 'old-set' }))).toMatchObject({ state: 'progressing' })
   })

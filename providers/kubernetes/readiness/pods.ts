@@ -46,8 +46,16 @@ const unschedulable = (pod: RawObject, { nowMs, unschedulableMs }: Related): Rea
 /** Nothing that happens by itself makes these go away. */
 const HOPELESS = new Set(['CreateContainerConfigError', 'InvalidImageName', 'RunContainerError', 'ErrImageNeverPull'])
 
-/** The registry has answered, and its answer was no. */
-const REFUSED = /not found|manifest unknown|does not exist|denied|unauthorized|forbidden|no match for platform/i
+/** The registry has answered, and its answer was no. Some say of what is private that it does not exist. */
+const FORBIDDEN = /denied|unauthorized|forbidden/i
+const MISSING = /not found|notfound|manifest unknown|does not exist|no match for platform/i
+
+const answerOf = (message: string): { readonly failedReason?: string } =>
+  FORBIDDEN.test(message)
+    ? { failedReason: 'Forbidden' }
+    : MISSING.test(message)
+      ? { failedReason: 'ImageNotFound' }
+      : {}
 
 const EXITS = 3
 /** Exits longer ago belong to another time. */
@@ -57,8 +65,11 @@ const containerTrouble = (status: RawObject, nowMs: number): Readiness | null =>
   const name = textAt(status, 'name') ?? 'container'
   const reason = textAt(status, 'state.waiting.reason')
   const message = textAt(status, 'state.waiting.message')
-  if (reason === 'ImagePullBackOff' || (reason === 'ErrImagePull' && REFUSED.test(message ?? '')))
-    return failed(reason, `the image ${textAt(status, 'image') ?? ''} cannot be pulled: ${message ?? reason}`)
+  const answer = answerOf(message ?? '')
+  if (reason === 'ImagePullBackOff' || (reason === 'ErrImagePull' && answer.failedReason !== undefined)) {
+    const words = `the image ${textAt(status, 'image') ?? ''} cannot be pulled: ${message ?? reason}`
+    return { ...failed(reason, words), ...answer }
+  }
   if (reason !== null && HOPELESS.has(reason)) return failed(reason, `${name}: ${message ?? reason}`)
   if (field(status, 'ready') === true || textAt(status, 'state.terminated.reason') === 'Completed') return null
   return exitTrouble(status, nowMs)
