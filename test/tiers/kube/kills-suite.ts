@@ -1,0 +1,67 @@
+// The suite of kills: every chosen call of a deploy, an update and a destroy, each on an app of its own, several at a time
+// on one plane.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FaultProxy, startFaultProxy } from '../../clusters/fault-proxy.ts'
+import { type Plane, startPlane } from '../../clusters/index.ts'
+import { createStand, type Stand } from './faults-stand.ts'
+import { type Counts, type Ground, killAt, type Reference, undisturbed } from './kills-drive.ts'
+
+const NODES = [1, 2].map((n) => ({ name: `node-${n}`, cpu: '16', memory: '32Gi', pods: 200 }))
+/** Each has a proxy of its own, so that a call belongs to one command. */
+const WORKERS = 2
+
+export interface KillsOptions {
+  /** After which calls. */
+  readonly after: string
+  readonly counts: Counts
+  readonly limitMs: number
+}
+
+export const describeKills = ({ after, counts, limitMs }: KillsOptions): unknown =>
+  describe('kill -9 of the command line', () => {
+    let plane: Plane
+    let stand: Stand
+    let proxies: readonly FaultProxy[] = []
+    let grounds: readonly Ground[] = []
+    let reference: Reference
+
+    beforeAll(async () => {
+      plane = await startPlane({ name: 'kills', nodes: NODES, fast: true })
+      stand = createStand()
+      proxies = await Promise.all(Array.from({ length: WORKERS }, () => startFaultProxy(plane)))
+      grounds = proxies.map((proxy) => ({ api: plane.api, proxy, stand }))
+      const first = grounds[0]
+      if (first === undefined) throw new Error('no worker')
+      reference = await undisturbed(first, counts)
+    })
+    afterAll(async () => {
+      await stand?.end()
+      await Promise.all(proxies.map((proxy) => proxy.stop()))
+      await plane?.stop()
+    })
+
+    it('finds every kind of change in the undisturbed run', () => {
+      const { calls, states } = reference
+      for (const part of ['/leases', '/secrets', '/configmaps', 'deployments/web', 'statefulsets/db'])
+        expect(calls.get('deploy')?.join('\n')).toContain(part)
+      expect(calls.get('destroy')?.some((call) => call.startsWith('DELETE'))).toBe(true)
+      expect(states.get('destroy')).toBe('nothing')
+      expect(states.get('update')).toContain('"current":2')
+    })
+
+    it(
+      `after ${after} of a deploy, an update and a destroy ends as if nobody had killed it`,
+      async () => {
+        const most = Math.max(...[...reference.calls.values()].map((calls) => calls.length))
+        const queue = Array.from({ length: most }, (_, i) => i + 1)
+        const wrong: string[] = []
+        const work = async (ground: Ground): Promise<void> => {
+          for (let at = queue.shift(); at !== undefined; at = queue.shift())
+            wrong.push(...(await killAt(ground, reference, { at, counts })))
+        }
+        await Promise.all(grounds.map(work))
+        expect(wrong, wrong.join('\n')).toEqual([])
+      },
+      limitMs,
+    )
+  })
