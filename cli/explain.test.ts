@@ -130,7 +130,7 @@ describe('events', () => {
       app: 'shop',
       target: 'rack',
       service: 'web',
-      code: 'SP-I4050',
+      code: 'SP-I4080',
       message: 'assigned to n1',
       data: {
         replica: 'web-1',

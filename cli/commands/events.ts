@@ -38,7 +38,7 @@ const printObjects = async ({ context }: Call, events: AsyncIterable<TargetEvent
   for await (const { at, target, service, message, ...data } of events) {
     const about = service === null ? {} : { service }
     context.world.stdout.write(
-      out.event({ type: typeOf(data), seq: 0, time: at, app, target, ...about, code: 'SP-I4050', message, data }),
+      out.event({ type: typeOf(data), seq: 0, time: at, app, target, ...about, code: 'SP-I4080', message, data }),
     )
   }
   context.world.stdout.write(out.result({ ok: true, exitCode: 0, summary: { targets: [], leftBehind: [], next: [] } }))
