@@ -21,7 +21,6 @@ const NESTED = new Set([
   'deploy.resources',
   'deploy.resources.limits',
   'deploy.resources.reservations',
-  'deploy.restart_policy',
   'deploy.rollback_config',
   'deploy.update_config',
   'healthcheck',
@@ -61,12 +60,8 @@ const variantsOf = (project: Project, name: string): readonly Project[] => {
   return JSON.stringify(others) === JSON.stringify(project) ? without : [...without, others]
 }
 
-const onEveryService = (project: Project, change: (service: Entry) => Entry): Project => ({
-  ...project,
-  services: Object.fromEntries(
-    Object.entries(entryOf(project, 'services')).map(([key, one]) => [key, isEntry(one) ? change(one) : one]),
-  ),
-})
+const onEveryService = (project: Project, change: (service: Entry) => Entry): Project =>
+  onEveryEntry(project, 'services', change)
 
 const removed = (service: Entry, name: string): Entry => {
   const typed = /^(\w+) \((\w+)\)$/.exec(name)
@@ -102,6 +97,7 @@ const OTHERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   timeout: () => '17s',
   start_period: () => '2m7s',
   retries: (value) => Number(value) + 4,
+  memswap_limit: () => '8589934592',
   parallelism: (value) => Number(value) + 2,
   order: (value) => (value === 'stop-first' ? 'start-first' : 'stop-first'),
 }
@@ -116,18 +112,23 @@ const topFields = (project: Project): readonly Field[] =>
     return [...keys]
       .filter((key) => key !== 'name' && !key.startsWith('x-') && entries.some((e) => !isEmpty(e[key])))
       .sort()
-      .map((key) => ({ name: `${section}.${key} (top level)`, variants: [withoutTop(project, section, key)] }))
+      .map((key) => ({ name: `${section}.${key} (top level)`, variants: topVariants(project, section, key) }))
   })
 
 const isEmpty = (value: unknown): boolean => value === undefined || (isEntry(value) && Object.keys(value).length === 0)
 
-const withoutTop = (project: Project, section: string, key: string): Project => ({
+/** `driver: local` is what every tool takes for granted. */
+const topVariants = (project: Project, section: string, key: string): readonly Project[] => [
+  onEveryEntry(project, section, (entry) => without(entry, [key])),
+  ...(key === 'driver'
+    ? [onEveryEntry(project, section, (entry) => (key in entry ? { ...entry, [key]: 'other' } : entry))]
+    : []),
+]
+
+const onEveryEntry = (project: Project, section: string, change: (entry: Entry) => Entry): Project => ({
   ...project,
   [section]: Object.fromEntries(
-    Object.entries(entryOf(project, section)).map(([name, entry]) => [
-      name,
-      isEntry(entry) ? without(entry, [key]) : entry,
-    ]),
+    Object.entries(entryOf(project, section)).map(([name, entry]) => [name, isEntry(entry) ? change(entry) : entry]),
   ),
 })
 

@@ -9,7 +9,7 @@ import { writeCase } from '../../compose/oracle.ts'
 import { loadCase } from '../../compose/outcome.ts'
 import { bodyRefusal, podOf, podRefusal } from '../dry-run.ts'
 import { type Field, fieldsOf, type Project } from './fields.ts'
-import type { Converted, Tool, Where } from './tools.ts'
+import { type Converted, canonicalText, ours, type Tool, type Where } from './tools.ts'
 
 /** kept: it makes a difference to the objects. said: it makes none, and the tool says so. silent: it makes none, without a
  * word. refused: the file is refused for it. beside: the file is refused for something else. */
@@ -35,21 +35,45 @@ export interface Prepared {
   readonly fields: readonly Field[]
 }
 
-/** The canonical form of every case that the loader takes, in a folder of its own; `remove` takes them all away. */
-export const prepare = (cases: readonly Case[]): { readonly files: readonly Prepared[]; remove(): void } => {
+export interface Corpus {
+  readonly files: readonly Prepared[]
+  /** Takes the folders away. */
+  remove(): void
+}
+
+/** The canonical form of every case that the loader takes, in a folder of its own. */
+export const prepare = async (cases: readonly Case[]): Promise<Corpus> => {
   const root = mkdtempSync(join(tmpdir(), 'kompose-'))
-  const files = cases.flatMap((source, i): readonly Prepared[] => {
+  const files: Prepared[] = []
+  for (const [i, source] of cases.entries()) {
     const folder = join(root, String(i))
     mkdirSync(folder)
     writeCase(source, folder)
     const { project } = loadCase(source, folder, { files: nodeFiles, unused: true })
-    if (project === null) return []
+    if (project === null) continue
     const canonical = JSON.parse(JSON.stringify(project)) as Project
-    return [
-      { folder: join(folder, 'app'), env: source.args.env ?? {}, project: canonical, fields: fieldsOf(canonical) },
-    ]
-  })
+    const where = { folder: join(folder, 'app'), env: source.args.env ?? {} }
+    if ((await ours.convert(canonical, where)) === null) continue
+    const prepared = { ...where, project: canonical, fields: fieldsOf(canonical) }
+    files.push({ ...prepared, fields: await usable(prepared) })
+  }
   return { files, remove: () => rmSync(root, { recursive: true, force: true }) }
+}
+
+/** Without what is no Compose file any more, and what says the same to the loader as before: neither tells about a tool. */
+const usable = async ({ fields, project, ...where }: Prepared): Promise<readonly Field[]> => {
+  const before = canonicalText(project, where)
+  const differs = async (variant: Project): Promise<boolean> => {
+    const after = canonicalText(variant, where)
+    return after !== null && after !== before && (await ours.convert(variant, where)) !== null
+  }
+  const kept: Field[] = []
+  for (const { name, variants } of fields) {
+    const read = await Promise.all(variants.map(differs))
+    const left = variants.filter((_, i) => read[i])
+    if (left.length > 0) kept.push({ name, variants: left })
+  }
+  return kept
 }
 
 const NONE: Readonly<Record<Fate, number>> = { kept: 0, said: 0, silent: 0, refused: 0, beside: 0 }
@@ -89,14 +113,18 @@ const fateOf = async (tool: Tool, base: Converted, { field, where }: Asked): Pro
   let said = false
   for (const variant of field.variants) {
     const other = await tool.convert(variant, where)
-    // Left out or changed so, it is no Compose file any more: that says nothing about this tool.
     if (other === null) continue
     if (!base.refused && (other.refused || other.made !== base.made)) return 'kept'
-    if ([...base.said].some((line) => !other.said.has(line))) said = true
+    if (base.refused ? goes(base.errors, other.errors) : differ(base.said, other.said)) said = true
   }
   if (base.refused) return said ? 'refused' : 'beside'
   return said ? 'said' : 'silent'
 }
+
+const goes = (before: ReadonlySet<string>, after: ReadonlySet<string>): boolean =>
+  [...before].some((line) => !after.has(line))
+
+const differ = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => goes(a, b) || goes(b, a)
 
 const judge = async (converted: Converted, plane: Plane) => {
   const answers = await Promise.all(

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { loadProject } from '../../../core/config/index.ts'
-import { hasErrors } from '../../../core/model/diagnostic.ts'
+import { loadCompose, loadProject, printable } from '../../../core/config/index.ts'
+import { canonicalJson } from '../../../core/model/canonical.ts'
+import { type Diagnostic, hasErrors } from '../../../core/model/diagnostic.ts'
 import type { Files } from '../../../core/ports.ts'
 import { render } from '../../../providers/kubernetes/render/index.ts'
 import { verdicts } from '../../../providers/kubernetes/verdicts/index.ts'
@@ -22,6 +23,8 @@ export interface Converted {
   readonly made: string
   /** Warnings, notes and refusals, a line each. */
   readonly said: ReadonlySet<string>
+  /** The refusals among them. */
+  readonly errors: ReadonlySet<string>
 }
 
 export interface Where {
@@ -45,7 +48,29 @@ const withFile = (file: string, text: string): Files => ({
   realpath: (path) => (path === file ? path : nodeFiles.realpath(path)),
 })
 
-/** Order counts as made: deploy sends objects in it and waits where `depends_on` says so. */
+/** What the loader reads in such a file, as text; null: it is no Compose file. */
+export const canonicalText = (project: Project, { folder, env }: Where): string | null => {
+  const loaded = loadCompose(
+    {
+      workingDir: folder,
+      files: [FILE],
+      env,
+      envFiles: [],
+      profiles: ['*'],
+      projectName: null,
+      projectRoot: folder,
+      allowPaths: ['/'],
+      confine: false,
+    },
+    withFile(join(folder, FILE), JSON.stringify(project)),
+  )
+  if (hasErrors(loaded.diagnostics) || loaded.project === null) return null
+  return canonicalJson(printable(loaded.project, { unused: true }))
+}
+
+const lineOf = ({ code, service, message }: Diagnostic): string => `${code} ${service ?? ''} ${message}`
+
+/** Order and builds count as made: deploy sends objects in that order, waits between them, and builds before it. */
 export const ours: Tool = {
   name: 'Stormport',
   async convert(project, { folder, env }) {
@@ -69,11 +94,12 @@ export const ours: Tool = {
     if (app === null) return null
     const spec = specOf(app, { facts: { ingressClasses: [{ name: 'nginx', isDefault: true }] } })
     const findings = [...diagnostics, ...verdicts(spec.target, spec)]
-    const said = new Set(findings.map((d) => `${d.code} ${d.service ?? ''} ${d.message}`))
-    if (hasErrors(findings)) return { objects: [], refused: true, made: '', said }
+    const said = new Set(findings.map(lineOf))
+    const errors = new Set(findings.filter((d) => d.severity === 'error').map(lineOf))
+    if (errors.size > 0) return { objects: [], refused: true, made: '', said, errors }
     const objects = render(spec.target, spec)
-    const made = objects.map((o) => [revealed(o), o.stage, o.after, o.awaits, o.hash])
-    return { objects: objects.map(revealed), refused: false, made: JSON.stringify(made), said }
+    const made = [objects.map((o) => [revealed(o), o.stage, o.after, o.awaits]), app.services.map((s) => s.build)]
+    return { objects: objects.map(revealed), refused: false, made: JSON.stringify(made), said, errors }
   },
 }
 
@@ -82,18 +108,15 @@ export const kompose: Tool = {
   async convert(project, { folder, env }) {
     writeFileSync(join(folder, FILE), JSON.stringify(project))
     const ran = await run(komposeProgram(), ['convert', '--file', FILE, '--stdout'], { cwd: folder, env })
-    const said = new Set(
-      ran.stderr
-        .split('\n')
-        .filter((line) => /WARN|FATA|ERRO/.test(line))
-        .map(plain),
-    )
-    if (ran.status !== 0) return { objects: [], refused: true, made: '', said }
+    const lines = ran.stderr.split('\n').map(plain)
+    const said = new Set(lines.filter((line) => /^(?:WARN|ERRO|FATA)/.test(line)))
+    const errors = new Set(lines.filter((line) => /^(?:ERRO|FATA)/.test(line)))
+    if (ran.status !== 0) return { objects: [], refused: true, made: '', said, errors }
     const objects = parseAllDocuments(ran.stdout).flatMap((document) => {
       const object: unknown = document.toJS()
       return object === null ? [] : [object]
     })
-    return { objects, refused: objects.length === 0, made: JSON.stringify(objects), said }
+    return { objects, refused: objects.length === 0, made: JSON.stringify(objects), said, errors }
   },
 }
 

@@ -33,7 +33,7 @@ const main = async (): Promise<void> => {
     await makeLevelNamespaces(plane)
     const corpora: Corpus[] = []
     for (const { name, what, cases } of CORPORA) {
-      const prepared = prepare(cases())
+      const prepared = await prepare(cases())
       try {
         const tried = []
         for (const tool of [ours, kompose])
