@@ -87,6 +87,7 @@ const engineOf = (scene: Scene): Engine => {
   }
   return {
     find: async (app: string, fleet: Fleet): Promise<Subject> => ({ app, fleet }),
+    withLost: async (subject: Subject) => subject,
     close: async () => undefined,
     plan: missing,
     deploy: missing,

@@ -38,7 +38,10 @@ export interface SubjectInput {
 export const findSubject = async (input: SubjectInput, signal: AbortSignal): Promise<Subject> => {
   const name = input.projectName ?? nameOf(await input.compose(), input.note)
   const [engine, fleet] = await Promise.all([input.engine(), input.fleet()])
-  const subject = await engine.find(name, fleet, signal)
+  const found = await engine.find(name, fleet, signal)
+  const known = [...fleet.targets, ...found.fleet.targets].map((target) => target.name)
+  const asksMore = input.targets?.some((target) => !known.includes(target)) ?? false
+  const subject = asksMore ? await engine.withLost(found, signal) : found
   refuseUnknownTargets(input.targets, [...fleet.targets, ...subject.fleet.targets])
   return subject
 }

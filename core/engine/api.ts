@@ -233,6 +233,8 @@ export interface LocksReport {
 export interface Engine {
   /** An app by name, without files: its targets and policy as its newest release says. A fleet without targets when unknown. */
   find(app: string, fleet: Fleet, signal: AbortSignal): Promise<Subject>
+  /** The same app with the targets that only its newest release still names: the file has lost them. */
+  withLost(subject: Subject, signal: AbortSignal): Promise<Subject>
   plan(project: Project, request: PlanRequest, signal: AbortSignal): Promise<Planned>
   deploy(project: Project, request: DeployRequest, signal: AbortSignal): AsyncIterable<Event>
   /** No network, no daemon, unless `resolve`. */

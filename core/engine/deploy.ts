@@ -9,8 +9,9 @@ import { appFromJson, appToJson } from '../model/release-json.ts'
 import { assertFresh, planReport, savedPlan } from '../plan/index.ts'
 import type { DeployRequest, EngineDeps, Planned, PlanRequest, Project } from './api.ts'
 import { type Change, continues, look, type Running, runChange } from './change.ts'
-import { lostTargets, movedIdentities } from './findings.ts'
+import { movedIdentities } from './findings.ts'
 import { describeImages, resolveImages, wantedReferences } from './images.ts'
+import { lostFindings } from './lost.ts'
 import type { Observed } from './observe.ts'
 import { partialApp } from './partial.ts'
 import { findingsOf } from './project-findings.ts'
@@ -69,8 +70,11 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
     from: null,
     want: async (observed, newest) => {
       prepared ??= prepare(project, request, { newest, run: { ...run, deps: { ...run.deps, images } } })
-      const kept = await keptServices(project, request, { observed, newest })
-      return wantedOf(project, request, { observed, newest, prepared: { ...(await prepared), ...kept } })
+      const [kept, lost] = await Promise.all([
+        keptServices(project, request, { observed, newest }),
+        lostFindings(newest, project.fleet, run),
+      ])
+      return wantedOf(project, request, { observed, newest, lost, prepared: { ...(await prepared), ...kept } })
     },
     makesRelease: true,
     patchHead: (head) =>
@@ -153,10 +157,16 @@ const prepare = async (
   return { app, images: answer.images, codeHashes, imageFacts, diagnostics: answer.diagnostics }
 }
 
+interface Seen {
+  readonly observed: readonly Observed[]
+  readonly newest: Release | null
+  readonly lost: readonly Diagnostic[]
+}
+
 const wantedOf = (
   project: Project,
   request: DeployRequest,
-  at: { readonly observed: readonly Observed[]; readonly newest: Release | null; readonly prepared: Prepared },
+  at: Seen & { readonly prepared: Prepared },
 ): Awaited<ReturnType<Change['want']>> => {
   const { app, kept = {}, images, codeHashes, imageFacts, diagnostics } = at.prepared
   const heads = at.observed.map((o) => o.state.head)
@@ -174,15 +184,12 @@ const wantedOf = (
     restarts,
     onFailure: request.onFailure,
   }
-  return { wanted, diagnostics: [...project.diagnostics, ...diagnostics, ...changeFindings(project, at)] }
+  return { wanted, diagnostics: [...project.diagnostics, ...diagnostics, ...changeFindings(at)] }
 }
 
-const changeFindings = (
-  project: Project,
-  at: { readonly observed: readonly Observed[]; readonly newest: Release | null },
-): readonly Diagnostic[] => [
+const changeFindings = (at: Seen): readonly Diagnostic[] => [
   ...scaledNotes(at.observed),
-  ...lostTargets(at.newest, project.fleet),
+  ...at.lost,
   ...movedIdentities(at.newest, at.observed),
 ]
 

@@ -1,7 +1,6 @@
 // What must not be, over all targets of a fleet: one place under two names, one port opened twice on one machine, a target
-// that the last release names and the fleet has lost. Pure; each finding is one diagnostic.
+// another place under a known name. Pure; each finding is one diagnostic.
 import type { Diagnostic } from '../model/diagnostic.ts'
-import type { Fleet } from '../model/fleet.ts'
 import type { TargetSpec } from '../model/native-object.ts'
 import type { Release } from '../model/release.ts'
 import type { Observed } from './observe.ts'
@@ -62,19 +61,6 @@ const portFinding = (
   target: where.target,
   service,
 })
-
-/** A target must be destroyed or forgotten on purpose, never by leaving it out of stormport.yaml. */
-export const lostTargets = (newest: Release | null, fleet: Fleet): readonly Diagnostic[] => {
-  const known = new Set(fleet.targets.map((t) => t.name))
-  const lost = Object.keys(newest?.identities ?? {}).filter((name) => !known.has(name))
-  return lost.map((name) => ({
-    code: 'SP3112',
-    severity: 'error',
-    message: `release ${newest?.number ?? 0} runs on target ${name}, which stormport.yaml no longer has`,
-    hint: `stormport destroy -p ${newest?.app.name ?? 'APP'} --target ${name}, or put the target back`,
-    target: name,
-  }))
-}
 
 /** A place that is not the one the release knew: another cluster under the same name. */
 export const movedIdentities = (newest: Release | null, observed: readonly Observed[]): readonly Diagnostic[] =>

@@ -9,6 +9,7 @@ import { findApp } from './find.ts'
 import { searchFleetGpus } from './gpu-search.ts'
 import { locksOf } from './locks.ts'
 import { execIn, logsOf } from './logs.ts'
+import { withLost } from './lost.ts'
 import { metricsOf } from './metrics.ts'
 import { poolsOf } from './pools.ts'
 import { renderProject, verdictsOf } from './render.ts'
@@ -25,6 +26,7 @@ export const createEngine = (given: EngineDeps): Engine => {
   const quiet = (): void => undefined
   return {
     find: (app, fleet, signal) => findApp(app, fleet, { deps, signal }),
+    withLost: (subject, signal) => withLost(subject, { deps, signal }),
     plan: (project, request, signal) => planProject(project, request, { deps, say: quiet, signal }),
     deploy: (project, request, signal) =>
       streamOf(project.app.name, deps, signal, (say) => deployProject(project, request, { deps, say, signal })),

@@ -120,6 +120,24 @@ describe('deploying to several targets', () => {
     expect(await owed()).toEqual([false, false])
   })
 
+  it('refuses a fleet that has lost a target until the app is gone from there', async () => {
+    const s = await stand({
+      targets: ['east', 'west'],
+      fleet: { place: { strategy: 'spread', prefer: [], weights: {} } },
+    })
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const less = { ...s.fleet, targets: s.fleet.targets.filter((t) => t.name === 'east') }
+    const refused = await told(s.engine.deploy(s.project(shop(), { fleet: less }), request(), never))
+    expect(refused.result.exitCode).toBe(9)
+    expect(refused.events.map((e) => e.code)).toContain('SP3112')
+    const subject = await s.engine.withLost(await s.engine.find('shop', less, never), never)
+    expect(subject.fleet.targets.map((t) => t.name)).toEqual(['east', 'west'])
+    await told(s.engine.destroy(subject, { ...request(), targets: ['west'], volumes: false }, never))
+    const done = await told(s.engine.deploy(s.project(shop(), { fleet: less }), request(), never))
+    expect(done.result.exitCode).toBe(0)
+    expect((await s.engine.replicas({ app: 'shop', fleet: less }, null, never)).replicas).toHaveLength(2)
+  })
+
   it('ends with 7 when no target answers', async () => {
     const s = await stand({ targets: ['east'] })
     s.clusters['east']?.faults.plan({ fault: { kind: 'unreachable' } })

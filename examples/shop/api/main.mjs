@@ -35,4 +35,10 @@ const server = http.createServer(async (request, response) => {
   }
 })
 server.listen(3000, () => console.log('api listens on 3000'))
-process.on('SIGTERM', () => server.close(() => process.exit(0)))
+
+// A kept connection is told with its next answer to go elsewhere; cutting it could cross a request that is on its way.
+const LEAVE_MS = 2000
+process.on('SIGTERM', () => {
+  server.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
+  setTimeout(() => server.close(() => process.exit(0)), LEAVE_MS)
+})

@@ -20,4 +20,10 @@ const server = http.createServer(async (request, response) => {
   }
 })
 server.listen(8080, () => console.log('web listens on 8080'))
-process.on('SIGTERM', () => server.close(() => process.exit(0)))
+
+// A kept connection is told with its next answer to go elsewhere; cutting it could cross a request that is on its way.
+const LEAVE_MS = 2000
+process.on('SIGTERM', () => {
+  server.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
+  setTimeout(() => server.close(() => process.exit(0)), LEAVE_MS)
+})
