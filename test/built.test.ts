@@ -36,9 +36,9 @@ const head = (): Readonly<Record<string, unknown>> =>
   JSON.parse(kept().toString('utf8', 0, kept().indexOf(10))) as Readonly<Record<string, unknown>>
 const isWhole = (): boolean => head()['sum'] === hash('sha256', kept().subarray(kept().indexOf(10) + 1))
 
-test('each verb adds its code once', () => {
-  expect([call('deploy'), call('deploy'), call('status')]).toEqual(['first!', 'first!', 'first!'])
-  expect(head()['verbs']).toEqual(['deploy', 'status'])
+test('the first two runs of each verb add their code', () => {
+  expect(['deploy', 'deploy', 'deploy', 'status'].map((verb) => call(verb))).toEqual(Array(4).fill('first!'))
+  expect(head()['verbs']).toEqual(['deploy', 'deploy', 'status'])
 })
 
 test('what runs no verb does not add to the code of the verbs', () => {
