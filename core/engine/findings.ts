@@ -1,5 +1,5 @@
-// What must not be, over all targets of a fleet: one place under two names, one port opened twice on one machine, a target
-// another place under a known name. Pure; each finding is one diagnostic.
+// What must not be, over all targets of a fleet: one place under two names, one port opened twice on one machine, another
+// place under a known name. Pure; each finding is one diagnostic.
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { TargetSpec } from '../model/native-object.ts'
 import type { Release } from '../model/release.ts'
