@@ -32,6 +32,12 @@ describe('one exit code for several targets', () => {
   })
 })
 
+it('is 9 when another command took the lock over', () => {
+  const stop = new AbortController()
+  stop.abort(new StormportError('Locked', 'taken over'))
+  expect(foldExits(verdicts(0), false, worstExit, { signal: stop.signal })).toBe(9)
+})
+
 describe('the exit code of one target', () => {
   const { signal } = running
   const ended = (change: Partial<Ended>): number =>

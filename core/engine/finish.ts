@@ -8,7 +8,7 @@ import { failedHead, healthyHead } from './heads.ts'
 import type { Observed } from './observe.ts'
 import { moveHead } from './records.ts'
 import type { TargetRollout } from './rollout.ts'
-import { diagnosticOf, exitOfError, type Say } from './say.ts'
+import { diagnosticOf, exitOfAbort, exitOfError, type Say } from './say.ts'
 
 export interface Ended {
   readonly observed: Observed
@@ -103,7 +103,7 @@ export const foldExits = (
   worst: (codes: readonly number[]) => number,
   deps: { readonly signal: AbortSignal },
 ): number => {
-  if (deps.signal.aborted) return exitOf('Aborted')
+  if (deps.signal.aborted) return exitOfAbort(deps.signal)
   const codes = verdicts.map((v) => v.exitCode)
   const good = codes.some((c) => c === 0)
   const bad = codes.filter((c) => c !== 0)

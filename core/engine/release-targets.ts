@@ -11,7 +11,7 @@ import { type Ended, exitOfTarget, isGood, markHead, reasonOf, sayFailure, type 
 import type { Observed } from './observe.ts'
 import { fleetForRelease, moveHead, openRelease } from './records.ts'
 import { rollOut } from './rollout.ts'
-import { diagnosticOf, type Say } from './say.ts'
+import { diagnosticOf, exitOfAbort, type Say } from './say.ts'
 import { takeBack } from './take-back.ts'
 import { wantedOn } from './wanted.ts'
 
@@ -183,11 +183,7 @@ const judgeAll = async (ended: readonly Ended[], bringing: Bringing, run: Runnin
 const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean }, run: Running): Promise<Verdict> => {
   const number = numberOn(ended.observed, input)
   const name = ended.observed.target.name
-  if (run.signal.aborted)
-    return {
-      outcome: { name, outcome: 'failed', release: number, reason: 'interrupted; the target goes on by itself' },
-      exitCode: exitOfTarget({ ...ended, error: null }, run.signal),
-    }
+  if (run.signal.aborted) return judgeStopped(ended, number, run)
   const good = isGood(ended)
   if (good && !input.backToo) return judgeGood(ended, input, run)
   if (!good) sayFailure(ended, input.situation.wanted.app, run.say)
@@ -198,6 +194,20 @@ const judge = async (ended: Ended, input: Bringing & { readonly backToo: boolean
     outcome: { name, outcome: back === null ? 'failed' : 'rolledBack', release: back ?? number, reason },
     exitCode,
   }
+}
+
+/** Nothing is written any more: the user wants to leave, or another command is at work there. */
+const judgeStopped = (ended: Ended, number: number, { say, signal }: Running): Verdict => {
+  const { name } = ended.observed.target
+  const { reason } = signal
+  const lost = isStormportError(reason) && reason.code !== 'Aborted'
+  if (lost) {
+    const d = diagnosticOf(reason)
+    say('diagnostic', d.code, d.message, { target: name, data: { ...d, target: name } })
+  }
+  const why = lost ? reason.message : 'interrupted'
+  const outcome = { name, outcome: 'failed', release: number, reason: `${why}; the target goes on by itself` } as const
+  return { outcome, exitCode: exitOfAbort(signal) }
 }
 
 const judgeGood = async (ended: Ended, input: Bringing, run: Running): Promise<Verdict> => {

@@ -56,8 +56,12 @@ export const diagnosticOf = (error: unknown): Diagnostic => {
   }
 }
 
+/** The user stopped the work, or something else did: a lock that was taken over. */
+export const exitOfAbort = (signal: AbortSignal): number =>
+  exitOf(isStormportError(signal.reason) ? signal.reason.code : 'Aborted')
+
 export const exitOfError = (error: unknown, signal: AbortSignal): number => {
-  if (signal.aborted) return exitOf('Aborted')
+  if (signal.aborted) return exitOfAbort(signal)
   return isStormportError(error) ? exitOf(error.code) : 1
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ObservedObject, Readiness } from '../model/replica.ts'
-import { judge } from './settle.ts'
+import { judge, lateVerdict } from './settle.ts'
 
 const object = (id: string, hash: string, readiness: Partial<Readiness>): ObservedObject => ({
   id,
@@ -72,5 +72,31 @@ describe('judging whether a target is as wanted', () => {
     expect(judge(view(back), { want, gone: nothing })).toMatchObject({ kind: 'failed', reason: 'exited' })
     const again = new Map([['web', 'h1']])
     expect(judge(view(back), { want: again, gone: nothing })).toEqual({ kind: 'ready' })
+  })
+})
+
+describe('at the deadline', () => {
+  const late = (seen: ReturnType<typeof view>, want: ReadonlyMap<string, string>, gone = nothing) =>
+    lateVerdict({ ...seen, replicas: new Map() }, { want, gone })
+  const web = new Map([['web', 'h2']])
+
+  it('what still progresses is late, and what is hindered is unhealthy', () => {
+    const progressing = object('web', 'h2', { state: 'progressing', retriable: true, message: '0 of 1 are ready' })
+    expect(late(view(progressing), web)).toMatchObject({
+      kind: 'late',
+      waiting: ['web'],
+      unhealthy: false,
+      reason: '0 of 1 are ready',
+    })
+    const hindered = object('web', 'h2', { state: 'failed', retriable: true, message: 'exceeded quota' })
+    expect(late(view(hindered), web)).toMatchObject({ unhealthy: true, reason: 'exceeded quota' })
+  })
+
+  it('what should be gone and is not is named, with what holds it', () => {
+    const held = object('web', 'h1', { state: 'progressing', retriable: true, message: 'held by example.com/never' })
+    expect(late(view(held), new Map(), new Set(['web', 'other']))).toMatchObject({
+      waiting: ['web'],
+      reason: 'held by example.com/never',
+    })
   })
 })

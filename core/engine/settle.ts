@@ -158,19 +158,21 @@ const hasFailed = (object: ObservedObject, hash: string): boolean => {
 
 const reasonOf = (object: ObservedObject): string => object.readiness.message ?? object.readiness.reason ?? 'it failed'
 
-const lateVerdict = (view: View, input: SettleInput): Settled => {
-  const waiting = [...input.want].filter(([id, hash]) => {
+/** Pure: what is still waited for when the time is over, and whether something is wrong with it. */
+export const lateVerdict = (view: View, input: Pick<SettleInput, 'want' | 'gone'>): Settled => {
+  const unready = [...input.want].filter(([id, hash]) => {
     const object = view.objects.get(id)
     return object === undefined || object.hash !== hash || object.readiness.state !== 'ready'
   })
-  const objects = waiting.flatMap(([id]) => view.objects.get(id) ?? [])
+  const waiting = [...unready.map(([id]) => id), ...[...input.gone].filter((id) => view.objects.has(id))]
+  const objects = waiting.flatMap((id) => view.objects.get(id) ?? [])
   const first = objects[0]
   const troubled = [...view.replicas.values()].some(
     (r) => r.phase === 'failed' || r.phase === 'unhealthy' || r.restarts > 0,
   )
   return {
     kind: 'late',
-    waiting: waiting.map(([id]) => id),
+    waiting,
     unhealthy: troubled || objects.some((object) => object.readiness.state === 'failed'),
     reason: first ? reasonOf(first) : 'not all objects are there yet',
     logs: first?.readiness.lastLogs ?? [],

@@ -32,13 +32,20 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** `related` holds the pods, ReplicaSets and events of the app; each rule picks those of its object. */
 export const readinessOf = (object: RawObject, related: Related): Readiness => {
   if (field(object, 'metadata.deletionTimestamp') !== undefined && textAt(object, 'kind') !== 'Namespace')
-    return progressing('Terminating', 'it is being removed')
+    return progressing('Terminating', removalWords(object))
   const generation = numberAt(object, 'metadata.generation')
   const observed = numberAt(object, 'status.observedGeneration')
   if (generation !== null && observed !== null && observed < generation)
     return progressing('NotObserved', 'its controller has not seen the newest version yet')
   const rule = RULES[textAt(object, 'kind') ?? '']
   return rule === undefined ? generic(object) : rule(object, related)
+}
+
+/** Who has put a finalizer there must take it away before the object ends. */
+const removalWords = (object: RawObject): string => {
+  const finalizers = field(object, 'metadata.finalizers')
+  const held = Array.isArray(finalizers) && finalizers.length > 0 ? `, held by ${finalizers.join(', ')}` : ''
+  return `it is being removed${held}`
 }
 
 /** Objects without a rule: the conditions that kstatus gives a meaning to, and Ready where somebody sets it. */

@@ -281,6 +281,53 @@ describe('the wrong place', () => {
   })
 })
 
+describe('a command at work', () => {
+  it('that loses its lock stops with exit 9 and says who has it', async () => {
+    const project = stand.project('robbed', { compose: COMPOSE, kubeconfig: proxy.kubeconfig })
+    proxy.reset()
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/robbed/leases/stormport-robbed'
+    proxy.plan(isWorkload, { kind: 'delay', ms: 12_000 })
+    const begun = project.start(...DEPLOY)
+    await awaitObject(plane.api, '/api/v1/namespaces/robbed/services/web', () => true)
+    await plane.api.request('PATCH', lease, { spec: { holderIdentity: 'another-command' } })
+    const ended = await begun.ended
+    proxy.reset()
+    expect(ended.code, ended.all).toBe(9)
+    expect(ended.err).toContain('the lock was taken over by another command')
+    await plane.api.request('DELETE', lease)
+    const again = await project.run(...DEPLOY)
+    expect(again.code, again.all).toBe(0)
+  })
+
+  it('that is interrupted ends with 130 and leaves the rest to the next deploy', async () => {
+    const project = stand.project('stopped', { compose: COMPOSE, kubeconfig: proxy.kubeconfig })
+    proxy.reset()
+    proxy.plan(isWorkload, { kind: 'delay', ms: 5_000 })
+    const begun = project.start(...DEPLOY)
+    await awaitObject(plane.api, '/api/v1/namespaces/stopped/services/web', () => true)
+    begun.kill('SIGINT')
+    const ended = await begun.ended
+    proxy.reset()
+    expect(ended.code, ended.all).toBe(130)
+    const again = await project.run(...DEPLOY)
+    expect(again.code, again.all).toBe(0)
+  })
+
+  it('that removes what a finalizer holds names it, and the next destroy finishes', async () => {
+    const project = direct('held')
+    expect((await project.run(...DEPLOY)).code).toBe(0)
+    const service = '/api/v1/namespaces/held/services/web'
+    await plane.api.request('PATCH', service, { metadata: { finalizers: ['example.com/hold'] } })
+    const ended = await project.run('destroy', '--timeout', '6s')
+    expect(ended.code, ended.all).toBe(8)
+    expect(ended.err).toContain('it is being removed, held by example.com/hold')
+    await plane.api.request('PATCH', service, { metadata: { finalizers: null } })
+    const again = await project.run('destroy', '--timeout', '60s')
+    expect(again.code, again.all).toBe(0)
+    expect(await exists(plane.api, '/api/v1/namespaces/held')).toBe(false)
+  })
+})
+
 describe('an API server that does not answer', () => {
   it('because it is stopped is exit 7 within the bound of five seconds', async () => {
     plane.freeze()
