@@ -6,6 +6,8 @@ export interface ClusterAccess {
   /** PEM; null: the certificate authorities of the system. */
   readonly ca: string | null
   readonly tlsServerName: string | null
+  /** http://host:port, the HTTP proxy on the way; absent: none. May hold credentials: never printed. */
+  readonly proxyUrl?: string
   /** Namespace of the context; null: none written. */
   readonly namespace: string | null
   /** For words: 'rack-1', 'in-cluster'. */

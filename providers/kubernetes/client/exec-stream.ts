@@ -68,6 +68,7 @@ const configOf = (access: ClusterAccess, credential: Credential) => {
         skipTLSVerify: access.server.startsWith('http:'),
         ...(access.ca === null ? {} : { caData: base64(access.ca) }),
         ...(access.tlsServerName === null ? {} : { tlsServerName: access.tlsServerName }),
+        ...(access.proxyUrl === undefined ? {} : { proxyUrl: access.proxyUrl }),
       },
     ],
     users: [

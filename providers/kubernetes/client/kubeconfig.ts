@@ -105,7 +105,22 @@ const accessOf = (merged: Merged, target: Target): ClusterAccess => {
   }
 }
 
-const clusterPart = (entry: Entry, target: Target): Pick<ClusterAccess, 'server' | 'ca' | 'tlsServerName'> => {
+const proxyPart = (text: string | null, target: Target): Pick<ClusterAccess, 'proxyUrl'> => {
+  if (text === null || text === '') return {}
+  const proxy = URL.parse(text)
+  if (proxy?.protocol === 'http:') return { proxyUrl: text }
+  throw new StormportError('NotYet', `target ${target.name}: only an http:// proxy-url of a kubeconfig is there yet`, {
+    diagnostic: 'SP4350',
+    source: 'user',
+    target: target.name,
+    hint: 'name an HTTP proxy (http://HOST:PORT), or reach the cluster without one',
+  })
+}
+
+const clusterPart = (
+  entry: Entry,
+  target: Target,
+): Pick<ClusterAccess, 'server' | 'ca' | 'tlsServerName' | 'proxyUrl'> => {
   const { body } = entry
   const server = (textAt(body, 'cluster.server') ?? '').replace(/\/+$/, '')
   if (!/^https?:\/\//.test(server)) throw badInput(target, 'the cluster of the context has no server', NAME_ONE)
@@ -115,15 +130,9 @@ const clusterPart = (entry: Entry, target: Target): Pick<ClusterAccess, 'server'
       'the kubeconfig switches TLS verification off, which is not allowed',
       'put the certificate-authority of the cluster there and take insecure-skip-tls-verify out',
     )
-  if (textAt(body, 'cluster.proxy-url') !== null)
-    throw new StormportError('NotYet', `target ${target.name}: proxy-url of a kubeconfig is not there yet`, {
-      diagnostic: 'SP4350',
-      source: 'user',
-      target: target.name,
-      hint: 'reach the cluster without a proxy for now',
-    })
   return {
     server,
+    ...proxyPart(textAt(body, 'cluster.proxy-url'), target),
     ca: dataOrFile(entry, 'cluster.certificate-authority'),
     tlsServerName: textAt(body, 'cluster.tls-server-name'),
   }

@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { ClusterAccess, Credential } from './access.ts'
+import { throughProxy } from './proxy.ts'
 
 export interface Exchange {
   readonly method: string
@@ -46,8 +47,13 @@ export const createTransport = (access: ClusterAccess): Transport => {
     if (pool?.key === key) return pool
     pool?.requests.destroy()
     const tls = secure ? tlsOptions(access, credential) : {}
-    const make = (keepAlive: boolean, maxSockets: number): HttpAgent =>
-      secure ? new HttpsAgent({ ...tls, keepAlive, maxSockets }) : new HttpAgent({ keepAlive, maxSockets })
+    const make = (keepAlive: boolean, maxSockets: number): HttpAgent => {
+      const agent = secure
+        ? new HttpsAgent({ ...tls, keepAlive, maxSockets })
+        : new HttpAgent({ keepAlive, maxSockets })
+      const { proxyUrl } = access
+      return proxyUrl === undefined ? agent : throughProxy(agent, { proxyUrl, tls: secure ? tls : null })
+    }
     pool = { key, requests: make(true, SOCKETS), streams: make(false, Number.POSITIVE_INFINITY) }
     return pool
   }
