@@ -89,6 +89,8 @@ export interface LeaseHolder {
 }
 
 export interface Lease {
+  /** True: it stood free, and no holder that went away without a word was passed over. Absent: not known. */
+  readonly uncontested?: boolean
   /** Again for the whole time to live. @throws StormportError 'Conflict' when it is lost. */
   renew(): Promise<void>
   /** Fine also when it is lost. */

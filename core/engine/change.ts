@@ -6,6 +6,7 @@ import type { Result, TargetOutcome } from '../model/event.ts'
 import type { Consent } from '../model/plan.ts'
 import type { Head, Release } from '../model/release.ts'
 import { planReport } from '../plan/index.ts'
+import type { Lease } from '../ports.ts'
 import type { Common, EngineDeps } from './api.ts'
 import { type AssembleInput, type Assembly, assemble } from './assemble.ts'
 import { foldExits, type Verdict } from './finish.ts'
@@ -67,6 +68,7 @@ export const deadlineOf = (request: Common, deps: EngineDeps): number =>
   deps.clock.now() + (request.timeoutMs ?? 600_000)
 
 export const runChange = async (change: Change, run: Running): Promise<Result> => {
+  const lookedMs = run.deps.clock.now()
   const before = await look(change, run, true)
   run.say('plan', 'SP-I3000', 'planned', { data: planReport(before.assembly.plan) })
   sayDiagnostics(run.say, before.assembly.plan.diagnostics)
@@ -80,13 +82,13 @@ export const runChange = async (change: Change, run: Running): Promise<Result> =
   return withLocks(locked, run.deps, {
     say: run.say,
     signal: run.signal,
-    run: (signal) => changeLocked(change, before, { ...run, signal }),
+    run: (signal, leases) => changeLocked(change, before, { run: { ...run, signal }, leases, lookedMs }),
   })
 }
 
-const changeLocked = async (change: Change, before: Situation, run: Running): Promise<Result> => {
-  await makeKeys(reachableTouched(change, before), change.app)
-  const now = await look(change, run, false)
+const changeLocked = async (change: Change, before: Situation, locked: Locked): Promise<Result> => {
+  const { run } = locked
+  const now = await situationLocked(change, before, locked)
   const refused = refusal(change, now)
   if (refused !== null) return finishRefused(refused, now, run.say)
   if (nothingToDo(now)) return settleUnchanged(change, now, run)
@@ -106,6 +108,10 @@ const changeLocked = async (change: Change, before: Situation, run: Running): Pr
 export const look = async (change: Change, run: Running, preview: boolean): Promise<Situation> => {
   const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
   throwIfNoneAnswers(observed, change.request.targets)
+  return decide(change, observed, preview)
+}
+
+const decide = async (change: Change, observed: readonly Observed[], preview: boolean): Promise<Situation> => {
   const held = await newestHeld(observed, change.app)
   const [newest, newestOn] = [held?.release ?? null, held?.target ?? '']
   const { wanted, diagnostics } = await change.want(observed, newest)
@@ -179,10 +185,48 @@ const unfinished = (o: Observed, assembly: Assembly): boolean =>
   (o.state.head.state === 'deploying' || o.state.head.state === 'failed') &&
   (assembly.rendered.get(o.target.name) ?? []).length > 0
 
-const makeKeys = async (touched: readonly Observed[], app: string): Promise<void> => {
-  await Promise.all(
-    touched.filter((o) => o.state.secretKey === null).map((o) => o.provider.records(o.target, app).secretKey(true)),
+interface Locked {
+  readonly run: Running
+  readonly leases: readonly Lease[]
+  /** When the look began that was decided by. */
+  readonly lookedMs: number
+}
+
+/** A prompt that was left open for long makes the look before it a memory. */
+const FRESH_MS = 10_000
+
+/**
+ * What holds under the lock. Where nobody of us can have been there since the look, that look still holds, as it would for
+ * what others do at any time; else everything is looked at again.
+ */
+const situationLocked = async (change: Change, before: Situation, locked: Locked): Promise<Situation> => {
+  const { run, leases, lookedMs } = locked
+  const touched = reachableTouched(change, before)
+  const keys = await makeKeys(touched, change.app)
+  const fresh = run.deps.clock.now() - lookedMs < FRESH_MS && leases.every((lease) => lease.uncontested === true)
+  if (!fresh || !(await headsStand(touched, change.app))) return look(change, run, false)
+  const keyed = before.observed.map((o) => {
+    const secretKey = keys.get(o.target.name)
+    return secretKey === undefined ? o : { ...o, state: { ...o.state, secretKey } }
+  })
+  return decide(change, keyed, false)
+}
+
+/** Every change moves the head before its first step and after its last; one that was cut off left it at 'deploying'. */
+const headsStand = async (touched: readonly Observed[], app: string): Promise<boolean> => {
+  const heads = await Promise.all(touched.map((o) => o.provider.records(o.target, app).head()))
+  return touched.every(
+    ({ state: { head } }, i) => head?.state !== 'deploying' && (head?.version ?? null) === (heads[i]?.version ?? null),
   )
+}
+
+/** Target → the key that it has now. */
+const makeKeys = async (touched: readonly Observed[], app: string): Promise<ReadonlyMap<string, string>> => {
+  const without = touched.filter((o) => o.state.secretKey === null)
+  const made = await Promise.all(
+    without.map(async (o) => [o.target.name, await o.provider.records(o.target, app).secretKey(true)] as const),
+  )
+  return new Map(made.flatMap(([name, key]) => (key === null ? [] : [[name, key] as const])))
 }
 
 /** What was consented to covers the new plan when it asks for no class and no step beyond it. */

@@ -19,7 +19,11 @@ export interface LockInput {
 export const withLocks = async <T>(
   input: LockInput,
   deps: EngineDeps,
-  work: { readonly say: Say; readonly signal: AbortSignal; readonly run: (signal: AbortSignal) => Promise<T> },
+  work: {
+    readonly say: Say
+    readonly signal: AbortSignal
+    readonly run: (signal: AbortSignal, held: readonly Lease[]) => Promise<T>
+  },
 ): Promise<T> => {
   const held: Lease[] = []
   const lost = new AbortController()
@@ -28,7 +32,7 @@ export const withLocks = async <T>(
     for (const target of [...input.targets].sort((a, b) => (a.name < b.name ? -1 : 1)))
       held.push(await take(target, input, deps, work))
     const renewing = renewAll(held, deps, { stop: stop.signal, lost })
-    const answer = await work.run(AbortSignal.any([work.signal, lost.signal]))
+    const answer = await work.run(AbortSignal.any([work.signal, lost.signal]), held)
     stop.abort()
     await renewing
     return answer

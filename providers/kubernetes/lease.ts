@@ -31,6 +31,7 @@ export const takeLease = async (cluster: Cluster, wish: LeaseWish): Promise<Leas
   if (live !== null && !isFree(live, wish.holder, nowMs)) throw leaseHeld(holderWords(live))
   await write(cluster, { wish, token, live, nowMs })
   return {
+    uncontested: live === null,
     renew: () => renew(cluster, wish, token),
     release: () => release(cluster, wish, token),
   }

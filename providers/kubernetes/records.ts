@@ -49,13 +49,21 @@ const setHead = async (
   const found = await readDocument(cluster, { app, name: HEAD }, signal)
   const before = found === null ? null : (JSON.parse(found.text) as Head)
   if ((before?.version ?? 0) !== expectedVersion) throw lostRace(`the head of ${app}`)
-  await writeDocument(cluster, { app, name: HEAD, text: JSON.stringify(next), version: found?.version ?? null }, signal)
-  const release = next.current === null ? '' : String(next.current)
-  await patchAppMap(cluster, { app, data: { name: app, origin: next.origin, release } }, signal)
+  const text = JSON.stringify(next)
+  if (text === found?.text) return
+  await writeDocument(cluster, { app, name: HEAD, text, version: found?.version ?? null }, signal)
+  if (!isMapped(before, next)) {
+    const release = next.current === null ? '' : String(next.current)
+    await patchAppMap(cluster, { app, data: { name: app, origin: next.origin, release } }, signal)
+  }
   const kept = new Set(next.releases.map((r) => r.number))
   const dropped = (before?.releases ?? []).filter((r) => !kept.has(r.number))
   await Promise.all(dropped.map((r) => removeRelease(cluster, { app, number: r.number }, signal)))
 }
+
+/** The map says it already: it was told before anything was changed, and a command that was cut off tells it again. */
+const isMapped = (before: Head | null, next: Head): boolean =>
+  next.state !== 'deploying' && before?.current === next.current && before.origin === next.origin
 
 const chunkName = (number: number, part: number): string => `stormport-release-${number}-${part}`
 
