@@ -22,6 +22,16 @@ const put = (plural: string, body: { readonly metadata: { readonly name: string 
   server.store.put(place, updateFields(null, { apiVersion: 'v1', ...body }, 'kubectl'))
 }
 
+const event = (type: string, reason: string, message: string) => ({
+  kind: 'Event',
+  metadata: { name: reason.toLowerCase(), namespace: 'shop' },
+  type,
+  reason,
+  message,
+  involvedObject: { kind: 'Pod', name: 'web-bad' },
+  lastTimestamp: new Date().toISOString(),
+})
+
 beforeAll(async () => {
   server = await startFakeKubeApi()
   folder = await mkdtemp(join(tmpdir(), 'words-'))
@@ -39,15 +49,6 @@ beforeAll(async () => {
   })
   put('pods', pod('web-calm', 1))
   put('pods', pod('web-bad', 4))
-  const event = (type: string, reason: string, message: string) => ({
-    kind: 'Event',
-    metadata: { name: reason.toLowerCase(), namespace: 'shop' },
-    type,
-    reason,
-    message,
-    involvedObject: { kind: 'Pod', name: 'web-bad' },
-    lastTimestamp: new Date().toISOString(),
-  })
   put('events', event('Warning', 'BackOff', 'restarting failed container'))
   put('events', event('Normal', 'Pulled', 'the image was there'))
 })
@@ -92,6 +93,23 @@ describe('a failure', () => {
     const all = await told(object(FAILED))
     heal()
     expect(all).toMatchObject([{ kind: 'object', object: { readiness: { ...FAILED, lastLogs: [] } } }])
+  })
+  it('to find a node is a wait where the cluster is making one', async () => {
+    const unschedulable: Readiness = { state: 'failed', reason: 'Unschedulable', message: '0/3', retriable: false }
+    expect(await told(object(unschedulable))).toMatchObject([
+      { kind: 'event' },
+      { object: { readiness: { state: 'failed' } } },
+    ])
+    put('events', event('Normal', 'TriggeredScaleUp', 'pod triggered scale-up: [{pool 1->2}]'))
+    expect((await told(object(unschedulable))).at(-1)).toMatchObject({
+      object: {
+        readiness: {
+          state: 'progressing',
+          retriable: true,
+          message: 'waits for a node that is being made: pod triggered scale-up: [{pool 1->2}]',
+        },
+      },
+    })
   })
   it('that may pass is told as it is', async () => {
     const before = server.requests.length

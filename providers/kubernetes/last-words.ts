@@ -1,6 +1,7 @@
 // What a deploy that has failed says for itself: the warnings about the service and the last lines of the replica that
-// failed, read at the moment of the failure, before a rollback takes them away.
+// failed, read at the moment of the failure, before a rollback takes them away. A node that is being made is no failure.
 import type { ObservedObject, StateDelta } from '../../core/model/replica.ts'
+import type { TargetEvent } from '../../core/model/target-event.ts'
 import { POD, pathOf } from './client/kinds.ts'
 import { labelOf, nameIn } from './client/metadata.ts'
 import type { Cluster } from './cluster.ts'
@@ -24,7 +25,7 @@ export const withLastWords = async function* (
   { app, deltas }: Watched,
   signal: AbortSignal,
 ): AsyncIterable<StateDelta> {
-  const said = new Map<string, readonly string[]>()
+  const said = new Map<string, Words>()
   for await (const delta of deltas) {
     const failure = delta.kind === 'object' ? failureOf(delta.object) : null
     if (delta.kind !== 'object' || failure === null) {
@@ -34,14 +35,34 @@ export const withLastWords = async function* (
     const about = { app, service: failure.service }
     if (!said.has(failure.key)) {
       const until = AbortSignal.any([signal, AbortSignal.timeout(WORDS_MS)])
-      const [events, lines] = await Promise.all([warnings(cluster, about, until), lastLines(cluster, about, until)])
-      said.set(failure.key, lines)
-      yield* events
+      const [events, lines] = await Promise.all([eventsOf(cluster, about, until), lastLines(cluster, about, until)])
+      said.set(failure.key, { lines, coming: comingNode(events) })
+      yield* warningsOf(events)
     }
-    const lastLogs = said.get(failure.key) ?? []
-    yield { kind: 'object', object: { ...delta.object, readiness: { ...delta.object.readiness, lastLogs } } }
+    yield { kind: 'object', object: withWords(delta.object, said.get(failure.key)) }
   }
 }
+
+interface Words {
+  readonly lines: readonly string[]
+  /** What the cluster says of a node that is being made for it. */
+  readonly coming: string | null
+}
+
+const withWords = (object: ObservedObject, words: Words | undefined): ObservedObject => {
+  const { readiness } = object
+  if (readiness.reason === 'Unschedulable' && words !== undefined && words.coming !== null) {
+    const message = `waits for a node that is being made: ${words.coming}`
+    return { ...object, readiness: { state: 'progressing', reason: 'NodePending', message, retriable: true } }
+  }
+  return { ...object, readiness: { ...readiness, lastLogs: words?.lines ?? [] } }
+}
+
+/** By the cluster autoscaler; by Karpenter, and by the clouds' services that are made of it. */
+const MAKES_A_NODE: ReadonlySet<string> = new Set(['TriggeredScaleUp', 'Nominated'])
+
+const comingNode = (events: readonly TargetEvent[]): string | null =>
+  events.findLast((e) => MAKES_A_NODE.has(e.reason))?.message ?? null
 
 const failureOf = ({ id, hash, service, readiness }: ObservedObject): { key: string; service: string } | null =>
   service === undefined || readiness.state !== 'failed' || readiness.retriable
@@ -53,21 +74,32 @@ interface About {
   readonly service: string
 }
 
-const warnings = async (
+const eventsOf = async (
   cluster: Cluster,
   { app, service }: About,
   signal: AbortSignal,
-): Promise<readonly StateDelta[]> => {
-  const found: StateDelta[] = []
+): Promise<readonly TargetEvent[]> => {
   try {
-    for await (const e of readEvents(cluster, { app, services: [service], follow: false, sinceMs: null }, signal))
-      if (e.severity === 'warning')
-        found.push({ kind: 'event', service, code: 'SP-I4022', message: `${e.reason}: ${e.message}`, at: e.at })
+    return await Array.fromAsync(
+      readEvents(cluster, { app, services: [service], follow: false, sinceMs: null }, signal),
+    )
   } catch {
     // Events only explain: the failure is told without them.
+    return []
   }
-  return found.slice(-EVENTS)
 }
+
+const warningsOf = (events: readonly TargetEvent[]): readonly StateDelta[] =>
+  events
+    .filter((e) => e.severity === 'warning')
+    .slice(-EVENTS)
+    .map((e) => ({
+      kind: 'event',
+      service: e.service,
+      code: 'SP-I4022',
+      message: `${e.reason}: ${e.message}`,
+      at: e.at,
+    }))
 
 const lastLines = async (
   cluster: Cluster,
