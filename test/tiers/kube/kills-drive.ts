@@ -101,6 +101,22 @@ export const killAt = async (ground: Ground, reference: Reference, point: Point)
   return wrong
 }
 
+/** A deploy that was killed and is given up: destroy leaves nothing of it. */
+export const giveUpAt = async (ground: Ground, point: Point): Promise<readonly string[]> => {
+  const project = newProject(ground, `given-up-${point.at}`)
+  const [deploy, , destroy] = PHASES
+  if (deploy === undefined || destroy === undefined) throw new Error('no phases')
+  prepare(project, deploy)
+  const killed = await killedRun(ground, { project, phase: deploy }, point)
+  if (killed === null) return []
+  const ended = await runAgain(project, destroy)
+  const state = await stateOf(ground.api, project.app)
+  if (ended.code === 0 && state === 'nothing') return []
+  return [
+    `deploy killed after ${killed}: destroy ended with ${ended.code} and left ${state.slice(0, 500)}: ${ended.all}`,
+  ]
+}
+
 /** A machine under load may not answer within the bound: that is exit 7, and one runs it once more. */
 const runAgain = async (project: Project, phase: Phase): Promise<Ended> => {
   for (let tries = 1; ; tries += 1) {
