@@ -16,7 +16,7 @@ export interface OutcomeView {
 export const renderOutcome = (progress: Progress, result: Result, view: OutcomeView): readonly string[] => [
   ...headline(result, progress, view),
   ...result.summary.targets.flatMap((target) => targetLines(target, result, view.style)),
-  ...(result.ok ? endpointLines(progress) : []),
+  ...(result.ok ? endpointLines(progress, result, view.style) : []),
   ...result.summary.leftBehind.map((item) => `  left behind: ${oneLine(item)}`),
   ...(result.summary.next.length > 0
     ? [`${view.style.bold('Next:')} ${result.summary.next.map(oneLine).join(', or ')}`]
@@ -68,8 +68,13 @@ const OUTCOMES: Readonly<Record<TargetOutcome['outcome'], string>> = {
   unreachable: 'not reachable',
 }
 
-const endpointLines = (progress: Progress): readonly string[] => {
+/** Of several targets each door says where it is. */
+const endpointLines = (progress: Progress, { summary }: Result, style: Style): readonly string[] => {
   const rows = progress.rows.filter((row) => row.endpoints.length > 0)
   const width = Math.max(0, ...rows.map((row) => row.service.length))
-  return rows.flatMap((row) => row.endpoints.map((endpoint) => `  ${row.service.padEnd(width)}  ${oneLine(endpoint)}`))
+  const where = (target: string): string =>
+    summary.targets.length > 1 ? `  ${style.dim(`on ${oneLine(target)}`)}` : ''
+  return rows.flatMap((row) =>
+    row.endpoints.map((endpoint) => `  ${row.service.padEnd(width)}  ${oneLine(endpoint)}${where(row.target)}`),
+  )
 }
