@@ -9,6 +9,8 @@ const { Script } = require('node:vm')
 
 /** The second run of a verb often takes another way than the first: the second deploy finds something there. */
 const RUNS_THAT_ADD = 2
+/** The value of an option may be taken for a verb: there are many of those. */
+const MOST_RUNS = 100
 /** After this long the engine may have dropped compiled code that was not used again. */
 const LONGEST_RUN_S = 60
 
@@ -16,13 +18,13 @@ const load = (file) => {
   const folder = cacheFolder()
   // For what is loaded later from files of its own.
   if (folder !== null) enableCompileCache(join(folder, 'compiled'))
-  const verb = process.argv[2] ?? ''
+  const verb = process.argv.slice(2).find((word) => /^[a-z][a-z-]*$/.test(word)) ?? ''
   const place = folder === null ? null : join(folder, placeOf(file, verb))
   const kept = place === null ? NOTHING : keptCode(place, keyOf(file))
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(kept.code === null ? {} : { cachedData: kept.code }) })
   const verbs = script.cachedDataRejected ? [] : kept.verbs
-  if (place !== null && verbs.filter((known) => known === verb).length < RUNS_THAT_ADD)
+  if (place !== null && verbs.length < MOST_RUNS && verbs.filter((known) => known === verb).length < RUNS_THAT_ADD)
     process.on('exit', (status) => {
       if (status === 0 && process.uptime() < LONGEST_RUN_S) keep(place, { key: keyOf(file), verbs: [...verbs, verb] }, script)
     })
@@ -39,7 +41,7 @@ const cacheFolder = () => {
 }
 
 /** One for each place that the package lies in; what runs no verb (--version, --help) does not load the code of them all. */
-const placeOf = (file, verb) => `command-${hash('sha256', file).slice(0, 12)}${/^[a-z]/.test(verb) ? '' : '-plain'}.code`
+const placeOf = (file, verb) => `command-${hash('sha256', file).slice(0, 12)}${verb === '' ? '-plain' : ''}.code`
 
 const keyOf = (file) => {
   const { size, mtimeMs } = statSync(file)
