@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultProxy, startFaultProxy } from '../../clusters/fault-proxy.ts'
 import { type Plane, startPlane } from '../../clusters/index.ts'
 import { createStand, type Stand } from './faults-stand.ts'
-import { type Counts, type Ground, killAt, type Reference, undisturbed } from './kills-drive.ts'
+import { type Counts, type Ground, giveUpAt, killAt, type Reference, undisturbed } from './kills-drive.ts'
 
 const NODES = [1, 2].map((n) => ({ name: `node-${n}`, cpu: '16', memory: '32Gi', pods: 200 }))
 /** Each has a proxy of its own, so that a call belongs to one command. */
@@ -49,19 +49,32 @@ export const describeKills = ({ after, counts, limitMs }: KillsOptions): unknown
       expect(states.get('update')).toContain('"current":2')
     })
 
-    it(
-      `after ${after} of a deploy, an update and a destroy ends as if nobody had killed it`,
-      async () => {
-        const most = Math.max(...[...reference.calls.values()].map((calls) => calls.length))
-        const queue = Array.from({ length: most }, (_, i) => i + 1)
-        const wrong: string[] = []
-        const work = async (ground: Ground): Promise<void> => {
-          for (let at = queue.shift(); at !== undefined; at = queue.shift())
-            wrong.push(...(await killAt(ground, reference, { at, counts })))
-        }
-        await Promise.all(grounds.map(work))
-        expect(wrong, wrong.join('\n')).toEqual([])
-      },
-      limitMs,
-    )
+    const atEach = async (
+      count: number,
+      kill: (ground: Ground, at: number) => Promise<readonly string[]>,
+    ): Promise<readonly string[]> => {
+      const queue = Array.from({ length: count }, (_, i) => i + 1)
+      const wrong: string[] = []
+      const work = async (ground: Ground): Promise<void> => {
+        for (let at = queue.shift(); at !== undefined; at = queue.shift()) wrong.push(...(await kill(ground, at)))
+      }
+      await Promise.all(grounds.map(work))
+      return wrong
+    }
+
+    it(`after ${after} of a deploy, an update and a destroy ends as if nobody had killed it`, {
+      timeout: limitMs,
+    }, async () => {
+      const most = Math.max(...[...reference.calls.values()].map((calls) => calls.length))
+      const wrong = await atEach(most, (ground, at) => killAt(ground, reference, { at, counts }))
+      expect(wrong, wrong.join('\n')).toEqual([])
+    })
+
+    it(`after ${after} of a first deploy leaves nothing that destroy does not remove`, {
+      timeout: limitMs,
+    }, async () => {
+      const calls = reference.calls.get('deploy') ?? []
+      const wrong = await atEach(calls.length, (ground, at) => giveUpAt(ground, { at, counts }))
+      expect(wrong, wrong.join('\n')).toEqual([])
+    })
   })
