@@ -6,6 +6,7 @@ import { GIBIBYTE, parseComposeBytes } from '../../../core/model/quantity.ts'
 import { dnsLabel, labelValue, VOLUME_LABEL } from '../names.ts'
 import type { RenderContext, VolumeUse } from './context.ts'
 import { defined, nativeObject, STAGE, sorted } from './object.ts'
+import { writtenAnnotations } from './pod-annotations.ts'
 import { bytesQuantity } from './quantity.ts'
 import { nfsOf } from './volume-kind.ts'
 
@@ -49,6 +50,7 @@ const claim = (use: VolumeUse, context: RenderContext): NativeObject => {
     stage: STAGE.passive,
     guard: 'data',
     labels: { [VOLUME_LABEL]: labelValue(volume.key) },
+    annotations: writtenAnnotations(volume.compose.labels),
     fields: {
       spec: defined({
         accessModes: [isSharedByClass(use, context) ? 'ReadWriteMany' : 'ReadWriteOnce'],

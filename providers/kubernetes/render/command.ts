@@ -7,12 +7,16 @@ import { secretKey, word } from './text.ts'
 const words = (field: string, texts: readonly Text[] | null): readonly string[] | undefined =>
   texts === null ? undefined : orNothing(texts.map((text, i) => word(text, secretKey(field, i))))
 
-export const commandOf = (service: Service): Json =>
-  defined({
-    command: words('entrypoint', service.entrypoint),
-    args: words('command', service.command),
-    workingDir: service.compose.working_dir,
-  })
+export const commandOf = (service: Service): Json => {
+  const args = words('command', service.command)
+  const workingDir = service.compose.working_dir
+  // An empty list takes the image's entry point away; a cluster can only put something else in its place.
+  if (losesEntrypoint(service)) return defined({ command: args, workingDir })
+  return defined({ command: words('entrypoint', service.entrypoint), args, workingDir })
+}
+
+/** `entrypoint: []`: what runs is the command alone. */
+export const losesEntrypoint = ({ entrypoint }: Service): boolean => entrypoint?.length === 0
 
 export interface Hook {
   readonly command: readonly string[]

@@ -8,6 +8,7 @@ import { nameOf } from './context.ts'
 import { exposedTargetPorts } from './expose.ts'
 import { isCutOff, networkKeys, networkPodLabel } from './networks.ts'
 import { defined, type Json, nativeObject, STAGE } from './object.ts'
+import { writtenAnnotations } from './pod-annotations.ts'
 import { publishedPorts } from './ports.ts'
 
 export const networkPolicies = (context: RenderContext): readonly NativeObject[] => {
@@ -18,7 +19,13 @@ export const networkPolicies = (context: RenderContext): readonly NativeObject[]
   ]
 }
 
-const policy = (context: RenderContext, name: string, parts: { readonly spec: Json; readonly service?: string }) =>
+interface PolicyParts {
+  readonly spec: Json
+  readonly service?: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+const policy = (context: RenderContext, name: string, parts: PolicyParts): NativeObject =>
   nativeObject(context, {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -26,13 +33,16 @@ const policy = (context: RenderContext, name: string, parts: { readonly spec: Js
     stage: STAGE.passive,
     fields: { spec: parts.spec },
     ...(parts.service === undefined ? {} : { service: parts.service }),
+    ...(parts.annotations === undefined ? {} : { annotations: parts.annotations }),
   })
 
 /** An internal network lets its members reach each other and ask for names; any other lets them go out. */
 const networkPolicy = (key: string, context: RenderContext): NativeObject => {
   const members = { podSelector: { matchLabels: { [networkPodLabel(key)]: 'true' } } }
-  const internal = context.spec.app.networks.find((network) => network.key === key)?.internal ?? false
+  const network = context.spec.app.networks.find((one) => one.key === key)
+  const internal = network?.internal ?? false
   return policy(context, dnsLabel(`network-${key}`), {
+    annotations: writtenAnnotations(network?.compose.labels),
     spec: {
       ...members,
       policyTypes: ['Ingress', 'Egress'],

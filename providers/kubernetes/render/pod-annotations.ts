@@ -10,15 +10,19 @@ export const RESTARTS = 'stormport.dev/restarts'
 export const isQualifiedName = (key: string): boolean =>
   /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(key)
 
+/** Labels of the file as far as annotations can be called so: label values of Compose are seldom legal ones here. */
+export const writtenAnnotations = (labels: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    sorted(
+      Object.entries(labels).filter(([key]) => isQualifiedName(key)),
+      ([key]) => key,
+    ).map(([key, value]) => [key, String(value)] as const),
+  )
+
 export const annotationsOf = (s: ServiceSpec, context: RenderContext): Readonly<Record<string, string>> => {
   const { compose } = s.service
-  const written = Object.entries({ ...compose.labels, ...compose.annotations })
-  const own = sorted(
-    written.filter(([key]) => isQualifiedName(key)),
-    ([key]) => key,
-  ).map(([key, value]) => [key, String(value)] as const)
   return {
-    ...Object.fromEntries(own),
+    ...writtenAnnotations({ ...compose.labels, ...compose.annotations }),
     ...(s.restarts > 0 ? { [RESTARTS]: String(s.restarts) } : {}),
     ...restartMarks(s, context),
   }

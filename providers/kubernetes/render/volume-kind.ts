@@ -26,7 +26,8 @@ export interface NfsShare {
 
 /** `driver_opts: { type: nfs, o: "addr=10.0.0.1,rw", device: ":/data" }` of the local driver. */
 export const nfsOf = (volume: Volume | undefined): NfsShare | null => {
-  const options = volume?.compose.driver_opts ?? {}
+  const { driver = 'local', driver_opts: options = {} } = volume?.compose ?? {}
+  if (driver !== 'local') return null
   if (!/^nfs4?$/.test(String(options['type'] ?? ''))) return null
   const server = /(?:^|,)addr=([^,]+)/.exec(String(options['o'] ?? ''))?.[1]
   const device = String(options['device'] ?? '')

@@ -2,7 +2,7 @@
 import type { Healthcheck } from '../../../core/model/app.ts'
 import { Secret } from '../../../core/model/secret.ts'
 import { isWritten } from '../../../core/model/service-field.ts'
-import { hooksOf } from '../render/command.ts'
+import { hooksOf, losesEntrypoint } from '../render/command.ts'
 import { isVariableName } from '../render/environment.ts'
 import { isQualifiedName } from '../render/pod-annotations.ts'
 import { probedPort, startWindowMs } from '../render/probes.ts'
@@ -119,6 +119,14 @@ const update: Rule = ({ s, service }) => [
       'deploy.update_config: the delay is the time that a new replica must have been ready',
     ),
   ),
+  ...when(
+    ['monitor', 'max_failure_ratio'].some((key) => isWritten(service, `deploy.update_config.${key}`)),
+    () =>
+      about(
+        'deploy.update_config',
+        'deploy.update_config: replicas are not watched once they are ready: monitor and max_failure_ratio decide nothing',
+      ),
+  ),
   ...when(workloadKind(s) === 'StatefulSet' && service.update.order === 'start-first', () =>
     about(
       'deploy.update_config',
@@ -126,6 +134,15 @@ const update: Rule = ({ s, service }) => [
     ),
   ),
 ]
+
+const entrypoint: Rule = ({ service }) =>
+  when(losesEntrypoint(service) && (service.command ?? []).length === 0, () =>
+    refused(
+      'entrypoint',
+      "entrypoint: without the image's entry point its command would run, and only the image knows that",
+      'write the command',
+    ),
+  )
 
 const labels: Rule = ({ service }) => {
   const { labels: own = {}, annotations = {}, deploy } = service.compose
@@ -192,6 +209,7 @@ export const lifeRules: readonly Rule[] = [
   mode,
   stopSignal,
   hooks,
+  entrypoint,
   update,
   labels,
   logging,

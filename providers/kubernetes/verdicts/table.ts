@@ -37,7 +37,7 @@ const WHAT_RUNS = {
   pull_refresh_after: about('each deploy resolves the digest anyway'),
   platform: ok('node selector for os and architecture'),
   command: ok('args; secrets by environment'),
-  entrypoint: ok('command; secrets by environment'),
+  entrypoint: depends('command; secrets by environment'),
   working_dir: ok('workingDir'),
   environment: ok('env; secrets in a Secret'),
   env_file: LOADED,

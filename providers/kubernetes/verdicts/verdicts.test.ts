@@ -44,6 +44,24 @@ describe('a refusal', () => {
   })
 })
 
+describe('a command line', () => {
+  it('is refused where only the image knows what would run', () => {
+    expect(errors(web('entrypoint: []')).map((d) => d.message)).toEqual([
+      "web: entrypoint: without the image's entry point its command would run, and only the image knows that",
+    ])
+    expect(errorCodes(web('entrypoint: []\ncommand: [run]'))).toEqual([])
+  })
+})
+
+describe('an update policy', () => {
+  it('says what nobody watches', () => {
+    const messages = (policy: string) => said(web(`deploy: { update_config: { ${policy} } }`)).map((d) => d.message)
+    expect(messages('monitor: 30s')).toContainEqual(expect.stringContaining('not watched once they are ready'))
+    expect(messages('max_failure_ratio: 0.2')).toContainEqual(expect.stringContaining('not watched once they are'))
+    expect(messages('parallelism: 2')).not.toContainEqual(expect.stringContaining('not watched'))
+  })
+})
+
 describe('names', () => {
   it('are refused where somebody calls what no cluster can resolve', () => {
     const compose = (host: string) => `
