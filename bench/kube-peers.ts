@@ -36,9 +36,18 @@ export const ours = (bench: KubeBench, app: BenchApp, ...args: readonly string[]
 export const kubectlApply = (bench: KubeBench, app: BenchApp): number =>
   timed(bench, app.dir, [kubectlProgram(), 'apply', '--server-side', '-f', app.manifest])
 
+/** One wait for all Deployments of the namespace. */
 export const kubectlDeploy = (bench: KubeBench, app: BenchApp): number =>
   kubectlApply(bench, app) +
   timed(bench, app.dir, [kubectlProgram(), '-n', app.name, 'rollout', 'status', 'deployment', '--timeout=5m'])
+
+/** As scripts wait for several: one command for each Deployment. */
+export const kubectlDeployEach = (bench: KubeBench, app: BenchApp): number => {
+  const names = app.objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name)
+  const wait = (name: string): number =>
+    timed(bench, app.dir, [kubectlProgram(), '-n', app.name, 'rollout', 'status', `deployment/${name}`])
+  return names.reduce((sum, name) => sum + wait(name), kubectlApply(bench, app))
+}
 
 export const helmInstall = (bench: KubeBench, app: BenchApp): number =>
   timed(bench, app.dir, [helmProgram, 'install', app.name, app.chart, '-n', app.name, '--wait', '--timeout', '5m'])

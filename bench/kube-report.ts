@@ -10,13 +10,17 @@ export interface Row {
   readonly peer: string
   readonly peerMs: number
   readonly oursMs: number
-  readonly bound: number
+  /** null: shown for comparison. */
+  readonly bound: number | null
 }
 
+/** Silent where the peer was not measured. */
 export const row = ({ what, peer, peerMs, oursMs, bound }: Row): void => {
+  if (Number.isNaN(peerMs) || Number.isNaN(oursMs)) return
   const ratio = oursMs / peerMs
+  const judged = bound === null ? '' : `   bound ${bound}   ${verdict(ratio <= bound)}`
   console.log(
-    `${what.padEnd(18)} ${peer.padEnd(8)} ${seconds(peerMs)}   stormport ${seconds(oursMs)}   ratio ${ratio.toFixed(2)}   bound ${bound}   ${verdict(ratio <= bound)}`,
+    `${what.padEnd(18)} ${peer.padEnd(11)} ${seconds(peerMs)}   stormport ${seconds(oursMs)}   ratio ${ratio.toFixed(2)}${judged}`,
   )
 }
 

@@ -18,6 +18,7 @@ import { appliedBody, HASH, isOurs, marked } from './marks.ts'
 import { MANAGER } from './names.ts'
 import { prune } from './prune.ts'
 import { asObject, type RawObject, textAt } from './raw.ts'
+import { withoutData } from './snapshot.ts'
 import { SECRET_KEY } from './view.ts'
 
 export interface Applied {
@@ -68,6 +69,7 @@ const countUp = (cluster: Cluster, { object }: Step, { app, signal }: ApplyConte
 const makeNew = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<boolean> => {
   const outcome = await ask(cluster, step, { signal: context.signal, body: bodyOf(step, context, ABSENT) })
   if (!outcome.ok && outcome.refusal.status !== 409) throw refusalError(outcome.refusal)
+  if (outcome.ok && step.object.kind === 'Secret') cluster.made.set(step.path, withoutData(asObject(outcome.body)))
   return outcome.ok
 }
 

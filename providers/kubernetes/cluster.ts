@@ -7,6 +7,7 @@ import { type PluginPolicy, permit } from './client/exec-plugin.ts'
 import { clusterAccess, type Environment } from './client/kubeconfig.ts'
 import { createJoined, type Joined } from './joined.ts'
 import { namespaceOf } from './names.ts'
+import type { RawObject } from './raw.ts'
 
 export interface Cluster {
   readonly target: Target
@@ -17,6 +18,8 @@ export interface Cluster {
   /** The same answer for a few seconds; a failure is not kept. */
   remember<T>(key: string, read: () => Promise<T>): Promise<T>
   readonly joined: Joined
+  /** Secrets that this client made, by path and without their values: a watch need not read them to know them. */
+  readonly made: Map<string, RawObject>
 }
 
 export interface Clusters {
@@ -66,6 +69,7 @@ const createCluster = (target: Target, api: KubeApi, policy: PluginPolicy): Clus
       if (api.access.user.kind === 'exec') await permit(api.access.user.plugin, policy)
     },
     joined: createJoined(),
+    made: new Map(),
     namespace: (app) => namespaceOf(target, app),
     remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {
       const held = memory.get(key)

@@ -92,7 +92,7 @@ export const readNamed = async (
 }
 
 /** The values of a Secret are read with it and dropped at once. */
-const withoutData = (object: RawObject): RawObject => {
+export const withoutData = (object: RawObject): RawObject => {
   if (object['kind'] !== 'Secret') return object
   const { data: _, stringData: __, ...rest } = object
   return rest

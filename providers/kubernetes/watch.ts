@@ -15,13 +15,14 @@ import {
   REPLICA_SET,
   SECRET,
 } from './client/kinds.ts'
-import { uidOf } from './client/metadata.ts'
+import { annotationOf, uidOf } from './client/metadata.ts'
 import { GIVE_UP_MS, type WatchNote, watchKind } from './client/watch.ts'
 import type { Cluster } from './cluster.ts'
 import { readNodes } from './cluster-facts.ts'
 import { createDrawn } from './drawn.ts'
 import { nodeAddress } from './endpoints.ts'
 import { isForbidden, isMissing } from './errors.ts'
+import { HASH } from './marks.ts'
 import type { RawObject } from './raw.ts'
 import { queryFor, readNamed } from './snapshot.ts'
 import { type Drawn, type Snapshot, secretMarks, type View, viewOf, withKind } from './view.ts'
@@ -224,7 +225,11 @@ const namedObjects = (cluster: Cluster, app: string, store: Store): Named => {
       })
       if (stale) readMs = performance.now()
       await Promise.all([
-        ...due.map(async ([name, mark]) => secrets.set(name, { mark, objects: await read(SECRET, name, signal) })),
+        ...due.map(async ([name, mark]) => {
+          const made = secrets.has(name) ? undefined : cluster.made.get(pathOf(SECRET, { namespace, name }))
+          const isIt = made !== undefined && annotationOf(made, HASH) === mark
+          secrets.set(name, { mark, objects: isIt ? [made] : await read(SECRET, name, signal) })
+        }),
         ...(stale ? [read(NAMESPACE, namespace, signal).then((found) => (own = found))] : []),
       ])
       store.named([...own, ...[...secrets.values()].flatMap(({ objects }) => objects)])

@@ -2,6 +2,7 @@
 // requests. Answers are raw: nothing here retries or reads bodies.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { createSecureContext } from 'node:tls'
 import type { ClusterAccess, Credential } from './access.ts'
 import { throughProxy } from './proxy.ts'
 
@@ -26,7 +27,8 @@ export interface Transport {
 
 /** DESIGN section 5: connect and first answer. */
 export const CONNECT_MS = 5_000
-const SOCKETS = 32
+/** As many as apply uses, and some for what must not wait behind it: the lease. */
+const SOCKETS = 20
 
 export class NoAnswer extends Error {
   readonly code = 'NO_ANSWER'
@@ -36,6 +38,8 @@ interface Pool {
   readonly key: string
   readonly requests: HttpAgent
   readonly streams: HttpAgent
+  /** Of the newest connection, so that further ones are opened without proving everything again. */
+  session: Buffer | null
 }
 
 export const createTransport = (access: ClusterAccess): Transport => {
@@ -47,20 +51,21 @@ export const createTransport = (access: ClusterAccess): Transport => {
     if (pool?.key === key) return pool
     pool?.requests.destroy()
     const tls = secure ? tlsOptions(access, credential) : {}
+    // Made once: each connection would read the certificates again.
+    const secureContext = secure ? createSecureContext(tls) : undefined
     const make = (keepAlive: boolean, maxSockets: number): HttpAgent => {
       const agent = secure
-        ? new HttpsAgent({ ...tls, keepAlive, maxSockets })
+        ? new HttpsAgent({ ...tls, secureContext, keepAlive, maxSockets })
         : new HttpAgent({ keepAlive, maxSockets })
       const { proxyUrl } = access
       return proxyUrl === undefined ? agent : throughProxy(agent, { proxyUrl, tls: secure ? tls : null })
     }
-    pool = { key, requests: make(true, SOCKETS), streams: make(false, Number.POSITIVE_INFINITY) }
+    pool = { key, requests: make(true, SOCKETS), streams: make(false, Number.POSITIVE_INFINITY), session: null }
     return pool
   }
   return {
     send: (exchange, credential) => {
-      const { requests, streams } = poolFor(credential)
-      return send(access.server, { exchange, credential, agent: exchange.stream ? streams : requests })
+      return send(access.server, { exchange, credential, pool: poolFor(credential) })
     },
     close: () => {
       pool?.requests.destroy()
@@ -80,14 +85,16 @@ export const tlsOptions = (access: ClusterAccess, credential: Credential) => ({
 interface Sending {
   readonly exchange: Exchange
   readonly credential: Credential
-  readonly agent: HttpAgent
+  readonly pool: Pool
 }
 
-const send = (server: string, { exchange, credential, agent }: Sending): Promise<IncomingMessage> =>
+const send = (server: string, { exchange, credential, pool }: Sending): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const open = server.startsWith('https:') ? httpsRequest : httpRequest
     const outgoing = open(`${server}${exchange.path}`, {
-      agent,
+      agent: exchange.stream ? pool.streams : pool.requests,
+      // The pool of requests keeps sessions by itself.
+      ...(exchange.stream && pool.session !== null ? { session: pool.session } : {}),
       method: exchange.method,
       headers: { ...exchange.headers, ...credential.headers },
       signal: exchange.signal,
@@ -105,6 +112,9 @@ const send = (server: string, { exchange, credential, agent }: Sending): Promise
     const connected = (): void => clearTimeout(connect)
     outgoing.on('socket', (socket) => {
       if (!socket.connecting) return connected()
+      socket.on('session', (session: Buffer) => {
+        pool.session = session
+      })
       socket.once(server.startsWith('https:') ? 'secureConnect' : 'connect', connected)
     })
     const over = (): void => {
