@@ -72,7 +72,7 @@ export const settle = async (
  * Judging looks at everything, and thousands of deltas come: it is asked when one of them can have changed the answer. Never
  * before the whole present state is told, for half of it would show as gone what is only not told yet.
  */
-const watchful = ({ want }: Pick<SettleInput, 'want'>): ((delta: StateDelta) => boolean) => {
+export const watchful = ({ want }: Pick<SettleInput, 'want'>): ((delta: StateDelta) => boolean) => {
   const open = new Set(want.keys())
   let synced = false
   return (delta) => {
