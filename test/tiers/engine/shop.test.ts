@@ -82,9 +82,12 @@ describe.each<EngineKind>(['debian', 'current'])('the shop on the %s engine', { 
   })
 
   it('builds nothing and writes nothing when nothing changed', () => {
-    const before = JSON.stringify(w.json('ps'))
+    // A check that a busy machine lets run out of time is told, and says nothing of what was changed.
+    const standing = (): string =>
+      JSON.stringify(w.json('ps'), (key, value: unknown) => (key === 'reason' ? null : value))
+    const before = standing()
     expect(w.run('deploy')).toMatchObject({ code: 0 })
-    expect(JSON.stringify(w.json('ps'))).toBe(before)
+    expect(standing()).toBe(before)
     expect(w.json('releases')).toMatchObject({ releases: [{ number: 1 }] })
   })
 
