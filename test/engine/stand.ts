@@ -5,7 +5,7 @@ import { createEngine } from '../../core/engine/index.ts'
 import type { App } from '../../core/model/app.ts'
 import type { Event, Result } from '../../core/model/event.ts'
 import type { Fleet } from '../../core/model/fleet.ts'
-import type { Confirm } from '../../core/ports.ts'
+import type { Confirm, Provider } from '../../core/ports.ts'
 import { fleet as fleetOf } from '../builders/app.ts'
 import { createFakeProvider, type FakeCluster, fakeTarget, startFakeCluster } from '../fakes/cluster/index.ts'
 
@@ -23,6 +23,8 @@ export interface StandOptions {
   readonly targets: readonly string[]
   readonly fleet?: Partial<Fleet>
   readonly answer?: boolean
+  /** Another provider around the fake's. */
+  readonly around?: (provider: Provider) => Provider
 }
 
 const common = { targets: null, timeoutMs: 20_000, lockWaitMs: 2_000 }
@@ -50,7 +52,7 @@ export const request = (over: Partial<DeployRequest> = {}): DeployRequest => ({
 export const createStand = async (options: StandOptions): Promise<Stand> => {
   const entries = await Promise.all(options.targets.map(async (name) => [name, await startFakeCluster()] as const))
   const clusters = Object.fromEntries(entries)
-  const provider = createFakeProvider()
+  const provider = options.around?.(createFakeProvider()) ?? createFakeProvider()
   const asked: Parameters<Confirm>[0][] = []
   const deps: EngineDeps = {
     provider: async () => provider,
