@@ -54,6 +54,18 @@ export const rollbackTo = (head: Head, number: number | null): HeadEntry | undef
     ? newestHealthy(head.releases.filter((r) => head.current === null || r.number < head.current))
     : head.releases.find((r) => r.number === number)
 
+/** Whose configs and secrets are still there: the current release's and those of the two healthy ones before it. */
+export const restorable = ({ current, releases }: Head): readonly number[] => [
+  ...(current === null ? [] : [current]),
+  ...healthyBut(releases, current).slice(-GENERATIONS),
+]
+
+/** Two, so that there is one to roll back to also when the newest release was taken back. */
+export const GENERATIONS = 2
+
+export const healthyBut = (releases: readonly HeadEntry[], number: number | null): readonly number[] =>
+  releases.filter((r) => r.healthy && r.number !== number).map((r) => r.number)
+
 export interface HeadsInput {
   readonly app: string
   /** null: nothing to compare with. */

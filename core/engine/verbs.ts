@@ -6,13 +6,14 @@ import type { Result } from '../model/event.ts'
 import type { Consent } from '../model/plan.ts'
 import type { Head, Release } from '../model/release.ts'
 import { appFromJson, appToJson } from '../model/release-json.ts'
+import { collectSecrets, mapSecrets } from '../model/secret-walk.ts'
 import type { Common, RestartRequest, RollbackRequest, ScaleRequest, Subject } from './api.ts'
 import { type Change, type Running, runChange } from './change.ts'
 import { bumped, codeHashesOf } from './deploy.ts'
-import { rollbackTo } from './heads.ts'
+import { restorable, rollbackTo } from './heads.ts'
 import type { Observed } from './observe.ts'
 import { readRelease, recordedOn } from './records.ts'
-import { restartsOf, scaledOf, type Wanted } from './wanted.ts'
+import { type Recorded, restartsOf, scaledOf, type Wanted } from './wanted.ts'
 
 export const scaleApp = (subject: Subject, request: ScaleRequest, run: Running): Promise<Result> => {
   const at = new Date(run.deps.clock.now()).toISOString()
@@ -71,7 +72,12 @@ export const rollbackApp = (subject: Subject, request: RollbackRequest, run: Run
         const release = await wantedRelease(subject.app, request.release, { observed, newest })
         plan.from = release.number
         const wanted = await wantedFrom(subject, release, { observed, run, numberOn: () => release.number })
-        return { wanted: { ...wanted, scaled: {} }, diagnostics: rollbackNotes(release) }
+        const recorded = await withKnownSecrets(wanted.recorded ?? {}, {
+          app: subject.app,
+          number: release.number,
+          observed,
+        })
+        return { wanted: { ...wanted, recorded, scaled: {} }, diagnostics: rollbackNotes(release) }
       },
       patchHead: (head) => head,
     },
@@ -152,6 +158,21 @@ const wantedFrom = async (
     restarts: restartsOf(heads(at.observed)),
     onFailure: null,
   }
+}
+
+/** Where the old values are gone, a secret keeps the one that it has now. */
+const withKnownSecrets = async (
+  recorded: Readonly<Record<string, Recorded>>,
+  of: { readonly app: string; readonly number: number; readonly observed: readonly Observed[] },
+): Promise<Readonly<Record<string, Recorded>>> => {
+  const forgotten = of.observed.filter((o) => o.state.head !== null && !restorable(o.state.head).includes(of.number))
+  const current = await recordedOn(forgotten, of.app, (head) => head.current)
+  return Object.fromEntries(
+    Object.entries(recorded).map(([target, own]) => {
+      const now = new Map(collectSecrets(current[target]?.app ?? null).map((secret) => [secret.name, secret]))
+      return [target, { ...own, app: mapSecrets(own.app, (secret) => now.get(secret.name) ?? secret) }]
+    }),
+  )
 }
 
 const wantedRelease = async (

@@ -222,6 +222,22 @@ describe('changes without files', () => {
     expect((await s.engine.releases(subject, null, never)).releases.at(-1)).toMatchObject({ number: 4, from: 1 })
   })
 
+  it('goes back to an old release with the secrets of now, where its own are forgotten', async () => {
+    const s = await stand({ targets: ['east'] })
+    const subject = { app: 'shop', fleet: s.fleet }
+    for (const n of [1, 2, 3, 4]) {
+      const environment = { TOKEN: new Secret('web.environment.TOKEN', `value ${n}`) }
+      const version = app([service('web', { replicas: 1, image: `web:${n}`, environment })])
+      expect((await told(s.engine.deploy(s.project(version), request(), never))).result.exitCode).toBe(0)
+    }
+    const back = await told(s.engine.rollback(subject, { ...request(), release: 1, message: null }, never))
+    expect(back.result, JSON.stringify(back.events.slice(-4))).toMatchObject({ exitCode: 0 })
+    const kept = (number: number) =>
+      JSON.stringify(s.clusters['east']?.store.list('Secret', null)).includes(`value ${number}`)
+    expect((await s.engine.replicas(subject, null, never)).replicas.map((r) => r.image)).toContain('web:1')
+    expect(kept(1)).toBe(false)
+  })
+
   it('refuses to roll back where there is nothing to go back to', async () => {
     const s = await stand({ targets: ['east'] })
     await told(s.engine.deploy(s.project(shop()), request(), never))
