@@ -94,8 +94,12 @@ interface Owners {
 
 const REFRESH_MS = 1_000
 
-/** Looks the objects of the app up again when an event is about one that is not known, once a second at most. */
+/**
+ * Looks the objects of the app up again when an event is about one that is not known: at most once a second where its name
+ * tells anyway whose it is, and once for each stranger.
+ */
 const createOwners = (cluster: Cluster, app: string): Owners => {
+  const strangers = new Set<string>()
   let known = new Map<string, string | null>()
   let workloads: readonly (readonly [string, string | null])[] = []
   let readMs = Number.NEGATIVE_INFINITY
@@ -109,15 +113,21 @@ const createOwners = (cluster: Cluster, app: string): Owners => {
       .map((o) => [nameIn(o.object), o.service] as const)
       .sort(([a], [b]) => b.length - a.length)
   }
+  const makerOf = (kind: string, name: string) =>
+    MADE.has(kind) ? workloads.find(([workload]) => name.startsWith(`${workload}-`)) : undefined
   return {
     of: async (event, signal) => {
       const [kind, name] = [textAt(event, 'involvedObject.kind') ?? '', textAt(event, 'involvedObject.name') ?? '']
       const key = keyOf(kind, name)
-      if (!known.has(key) && performance.now() - readMs >= REFRESH_MS) await refresh(signal)
+      if (strangers.has(key)) return null
+      const isOld = performance.now() - readMs >= REFRESH_MS
+      if (!known.has(key) && (isOld || makerOf(kind, name) === undefined)) await refresh(signal)
       const service = known.get(key)
       if (service !== undefined) return { service }
-      const maker = MADE.has(kind) ? workloads.find(([workload]) => name.startsWith(`${workload}-`)) : undefined
-      return maker === undefined ? null : { service: maker[1] }
+      const maker = makerOf(kind, name)
+      if (maker !== undefined) return { service: maker[1] }
+      strangers.add(key)
+      return null
     },
   }
 }
