@@ -21,7 +21,6 @@ const NESTED = new Set([
   'deploy.resources',
   'deploy.resources.limits',
   'deploy.resources.reservations',
-  'deploy.rollback_config',
   'deploy.update_config',
   'healthcheck',
 ])
@@ -43,11 +42,14 @@ const serviceFields = (project: Project): readonly Field[] => {
 const namesIn = (at: Entry, prefix: string): readonly string[] =>
   Object.entries(at).flatMap(([key, value]) => {
     const name = prefix === '' ? key : `${prefix}.${key}`
-    if (key.startsWith('x-') || isNothing(name, value)) return []
+    if (key.startsWith('x-') || NOT_DEPLOYED.has(name) || isNothing(name, value)) return []
     if (NESTED.has(name) && isEntry(value)) return namesIn(value, name)
     if (BY_TYPE.has(name) && Array.isArray(value)) return value.map((mount) => `${name} (${String(mount.type)})`)
     return [name]
   })
+
+/** Taken up when the file is read, or meant for the developer's own machine: nothing of them is deployed. */
+const NOT_DEPLOYED = new Set(['attach', 'develop', 'extends', 'label_file', 'profiles'])
 
 /** What reading a file adds by itself: no command, and the default network. */
 const isNothing = (name: string, value: unknown): boolean =>
@@ -93,6 +95,8 @@ const OTHERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   stop_grace_period: () => '1m17s',
   replicas: (value) => Number(value) + 2,
   mode: (value) => (value === 'global' ? 'replicated' : value === 'replicated' ? 'global' : undefined),
+  cpus: (value) => (typeof value === 'number' ? value / 2 : String(Number(value) / 2)),
+  memory: (value) => String(Math.round(Number(value) / 2)),
   interval: () => '47s',
   timeout: () => '17s',
   start_period: () => '2m7s',

@@ -49,7 +49,7 @@ export const prepare = async (cases: readonly Case[]): Promise<Corpus> => {
     const folder = join(root, String(i))
     mkdirSync(folder)
     writeCase(source, folder)
-    const { project } = loadCase(source, folder, { files: nodeFiles, unused: true })
+    const { project } = loadCase(source, folder, { files: nodeFiles, unused: false })
     if (project === null) continue
     const canonical = JSON.parse(JSON.stringify(project)) as Project
     const where = { folder: join(folder, 'app'), env: source.args.env ?? {} }

@@ -70,7 +70,7 @@ export const canonicalText = (project: Project, { folder, env }: Where): string 
 
 const lineOf = ({ code, service, message }: Diagnostic): string => `${code} ${service ?? ''} ${message}`
 
-/** Order and builds count as made: deploy sends objects in that order, waits between them, and builds before it. */
+/** What deploy does around the objects counts as made: their order, what it waits for, builds, the failure action. */
 export const ours: Tool = {
   name: 'Stormport',
   async convert(project, { folder, env }) {
@@ -98,7 +98,8 @@ export const ours: Tool = {
     const errors = new Set(findings.filter((d) => d.severity === 'error').map(lineOf))
     if (errors.size > 0) return { objects: [], refused: true, made: '', said, errors }
     const objects = render(spec.target, spec)
-    const made = [objects.map((o) => [revealed(o), o.stage, o.after, o.awaits]), app.services.map((s) => s.build)]
+    const steps = app.services.map(({ build, update }) => [build, update.failureAction])
+    const made = [objects.map((o) => [revealed(o), o.stage, o.after, o.awaits]), steps]
     return { objects: objects.map(revealed), refused: false, made: JSON.stringify(made), said, errors }
   },
 }

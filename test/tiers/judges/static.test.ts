@@ -67,22 +67,26 @@ const FAULTS: readonly Fault[] = [
 ]
 
 /** The application with the fault in every pod that it makes, in a namespace that tells which fault it is. */
-const withFault = (app: Judged, { container, pod }: Fault, namespace: string): Judged => ({
+const withFault = (app: Judged, fault: Fault, namespace: string): Judged => ({
   ...app,
   namespace,
-  objects: app.objects.map((object): NativeObject => {
-    const template = at(object.body, 'spec.template')
-    if (template === undefined) return object
-    const spec = Object(at(template, 'spec'))
-    const containers = spec.containers.map((one: object) => ({ ...one, ...container }))
-    const changed = { ...Object(template), spec: { ...spec, ...pod, containers } }
-    const metadata = { ...Object(at(object.body, 'metadata')), namespace }
-    return {
-      ...object,
-      body: { ...Object(object.body), metadata, spec: { ...Object(at(object.body, 'spec')), template: changed } },
-    }
-  }),
+  objects: app.objects
+    .filter(({ kind }) => kind !== 'Namespace')
+    .map((object): NativeObject => {
+      const body = Object(object.body)
+      const metadata = { ...body.metadata, namespace }
+      return { ...object, body: { ...body, metadata, ...faultySpec(body, fault) } }
+    }),
 })
+
+const faultySpec = (body: unknown, { container, pod }: Fault): object => {
+  const template = at(body, 'spec.template')
+  if (template === undefined) return {}
+  const spec = Object(at(template, 'spec'))
+  const containers = spec.containers.map((one: object) => ({ ...one, ...container }))
+  const changed = { ...Object(template), spec: { ...spec, ...pod, containers } }
+  return { spec: { ...Object(at(body, 'spec')), template: changed } }
+}
 
 describe('a judge', () => {
   it.each(JUDGES)('called %s finds each fault that is put in', async (judge) => {
