@@ -4,6 +4,7 @@ import { canonicalJson } from '../../../../core/model/canonical.ts'
 import type { Target } from '../../../../core/model/fleet.ts'
 import type { NativeObject } from '../../../../core/model/native-object.ts'
 import type { Action } from '../../../../core/model/plan.ts'
+import type { Secret } from '../../../../core/model/secret.ts'
 import { mapSecrets } from '../../../../core/model/secret-walk.ts'
 import type { ApplyContext } from '../../../../core/ports.ts'
 import type { StoredObject } from '../server/store.ts'
@@ -49,7 +50,13 @@ const patch = ({ api, action, context }: Step, object: NativeObject): Promise<{ 
 
 /** Values of secrets go into objects of kind Secret and nowhere else. */
 const wireOf = (object: NativeObject): unknown =>
-  object.kind === 'Secret' ? mapSecrets(object.body, (secret) => secret.reveal() ?? '') : object.body
+  object.kind === 'Secret' ? mapSecrets(object.body, revealed) : object.body
+
+const revealed = (secret: Secret): string => {
+  const value = secret.reveal()
+  if (value === undefined) throw new StormportError('InvalidSpec', `the value of ${secret.name} is not known here`)
+  return value
+}
 
 const remove = async ({ api, action, context }: Step): Promise<{ changed: boolean }> => {
   const live = await api.get<StoredObject>(pathOf(action.id), context.signal)

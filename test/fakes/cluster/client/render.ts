@@ -29,15 +29,17 @@ const serviceObjects = (namespace: string, s: ServiceSpec): readonly NativeObjec
   const { service } = s
   const secrets = Object.fromEntries(Object.entries(service.environment).filter(([, v]) => v instanceof Secret))
   const at = { namespace, service: service.name, guard: 'none' as const }
+  // Named after what is in it: another value is another object, and the old one stays for a rollback.
+  const secretName = `${service.name}-env-${contentHash(secrets).slice(0, 6)}`
   const secret =
     Object.keys(secrets).length === 0
       ? []
-      : [objectOf({ ...at, kind: 'Secret', name: `${service.name}-env`, body: { data: secrets }, stage: 1 })]
+      : [objectOf({ ...at, kind: 'Secret', name: secretName, body: { data: secrets }, stage: 1 })]
   const deployment = objectOf({
     ...at,
     kind: 'Deployment',
     name: service.name,
-    body: deploymentBody(s, secret.length > 0),
+    body: deploymentBody(s, secret.length > 0 ? secretName : null),
     stage: 2,
     after: secret.map((o) => o.id),
   })
@@ -47,12 +49,12 @@ const serviceObjects = (namespace: string, s: ServiceSpec): readonly NativeObjec
   return [...secret, deployment, ...front]
 }
 
-const deploymentBody = (s: ServiceSpec, withSecret: boolean): Readonly<Record<string, unknown>> => ({
+const deploymentBody = (s: ServiceSpec, envSecret: string | null): Readonly<Record<string, unknown>> => ({
   replicas: s.count,
   image: s.image,
   command: s.service.command,
   env: s.service.environment,
-  ...(withSecret ? { envSecret: `${s.service.name}-env` } : {}),
+  ...(envSecret === null ? {} : { envSecret }),
   restarts: s.restarts,
   containerPorts: portsOf(s.service),
 })
