@@ -227,8 +227,8 @@ const revealed = (body: RawObject): RawObject =>
   mapSecrets(body, (secret) => {
     const value = secret.reveal()
     if (value !== undefined) return value
-    throw new StormportError('Internal', `the value of ${secret.name} is not known here`, {
-      source: 'internal',
+    throw new StormportError('InvalidSpec', `the value of ${secret.name} is not known here`, {
+      source: 'user',
       hint: 'deploy from the files that hold it',
     })
   })
