@@ -5,13 +5,6 @@ import type { Finding, Verdict } from './finding.ts'
 import { monokleModule } from './paths.ts'
 import { answer, run } from './run.ts'
 
-/** Plugins and rules that are not asked, each with the reason. */
-export const LEFT_OUT: Readonly<Record<string, string>> = {
-  'open-policy-agent': 'downloads its policies at run time; `practices` holds the same rules as code',
-  'admission-policy': 'judges ValidatingAdmissionPolicies, which render does not make',
-  metadata: 'wants the label app.kubernetes.io/managed, which nothing else knows (the standard one is managed-by)',
-}
-
 interface Told {
   readonly findings: readonly Omit<Finding, 'judge'>[]
   readonly judged: number

@@ -59,6 +59,11 @@ interface Library {
 }
 
 const VERSION = '1.36.0'
+/**
+ * Left out: open-policy-agent (downloads its policies when it runs; `practices` holds the same rules as code),
+ * admission-policy (judges objects that render does not make), metadata (wants the label app.kubernetes.io/managed, which
+ * nothing else knows; the standard one is managed-by).
+ */
 const PLUGINS = ['kubernetes-schema', 'yaml-syntax', 'pod-security-standards', 'practices', 'resource-links']
 /** Half of their rules are off unless asked for; here every one is asked for. */
 const WHOLE = ['pod-security-standards', 'practices', 'resource-links']
