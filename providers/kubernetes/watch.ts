@@ -27,8 +27,10 @@ import type { RawObject } from './raw.ts'
 import { queryFor, readNamed } from './snapshot.ts'
 import { type Drawn, type Snapshot, secretMarks, type View, viewOf, withKind } from './view.ts'
 
-/** Changes within one interval are told together. */
+/** Changes within one interval are told together; where drawing takes long, it leaves most of the time to others. */
 const INTERVAL_MS = 50
+const LONGEST_INTERVAL_MS = 500
+const REST = 4
 /** Deadlines inside readiness (a pod that finds no node) pass without an event, and the namespace is read by name. */
 const TICK_MS = 1_000
 
@@ -54,11 +56,15 @@ export const watchApp = async function* (
     await named.refresh(until)
     yield* difference(told, viewNow(cluster, app, look))
     yield { kind: 'synced' }
+    let drawnMs = 0
     while (!signal.aborted) {
-      await Promise.race([store.changed(TICK_MS, until), failed])
+      const pauseMs = Math.min(LONGEST_INTERVAL_MS, Math.max(INTERVAL_MS, REST * drawnMs))
+      await Promise.race([store.changed({ pauseMs, withinMs: TICK_MS }, until), failed])
       if (signal.aborted) return
       await bear(() => named.refresh(until))
+      const fromMs = performance.now()
       yield* difference(told, viewNow(cluster, app, look))
+      drawnMs = performance.now() - fromMs
     }
   } catch (error) {
     if (!signal.aborted) throw error
@@ -98,7 +104,8 @@ interface Store {
   named(objects: readonly RawObject[]): void
   snapshot(): Snapshot
   synced(kinds: number): Promise<void>
-  changed(withinMs: number, signal: AbortSignal): Promise<void>
+  /** Not before the pause is over, and not later than `withinMs` after it. */
+  changed(wait: { readonly pauseMs: number; readonly withinMs: number }, signal: AbortSignal): Promise<void>
 }
 
 const createStore = (): Store => {
@@ -146,8 +153,8 @@ const createStore = (): Store => {
         waiters.add(check)
         check()
       }),
-    changed: async (withinMs, signal) => {
-      await pause(INTERVAL_MS, signal)
+    changed: async ({ pauseMs, withinMs }, signal) => {
+      await pause(pauseMs, signal)
       if (!dirty) await pauseOr(withinMs, waiters, signal)
       dirty = false
     },
