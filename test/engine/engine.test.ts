@@ -138,6 +138,14 @@ describe('deploying to several targets', () => {
     expect((await s.engine.replicas({ app: 'shop', fleet: less }, null, never)).replicas).toHaveLength(2)
   })
 
+  it('refuses to build what a target would have to pull, before anything is touched', async () => {
+    const s = await stand({ targets: ['east'] })
+    const built = app([{ ...service('web'), build: { spec: {}, args: {} } }])
+    const { result, events } = await told(s.engine.deploy(s.project(built), request(), never))
+    expect(result.exitCode).toBe(3)
+    expect(events.map((e) => e.message).join()).toMatch(/web is built from source and could run on east/)
+  })
+
   it('ends with 7 when no target answers', async () => {
     const s = await stand({ targets: ['east'] })
     s.clusters['east']?.faults.plan({ fault: { kind: 'unreachable' } })

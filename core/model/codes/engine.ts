@@ -86,6 +86,13 @@ export const engineCodes = {
     meaning: 'A service has `build:` and no container engine answers on this machine.',
     remedy: 'Start an engine, or name an image that exists.',
   },
+  SP3211: {
+    title: 'a built image cannot get to a target',
+    meaning:
+      'A service has `build:` and may run on a target that pulls its images from a registry. Images are built on this machine and are not pushed yet.',
+    remedy:
+      'Build and push the image, name it as `image:` without `build:`; or limit the service with x-stormport.targets.',
+  },
   SP3220: {
     title: 'unknown name',
     meaning: 'The command names a service or target that the app or the fleet does not have.',
