@@ -138,7 +138,8 @@ const newBecause = ({ t, want, context }: Pair): string => {
 /** Volumes, networks and namespaces of others are used as they are; anything else of others under our id is in the way. */
 const foreign = (pair: Pair, live: ObservedObject): Step => {
   const { t, want, context } = pair
-  if (want.guard !== 'none') return { ...unchanged, diagnostics: existingData(pair, live) }
+  // A namespace or volume of others is used as it is; a cluster or pool under a name of ours is theirs, and stays so.
+  if (want.guard !== 'none' && want.scope === 'app') return { ...unchanged, diagnostics: existingData(pair, live) }
   if (context.input.allowOverride)
     return {
       ...unchanged,

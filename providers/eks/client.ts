@@ -1,6 +1,7 @@
 // The AWS SDK, loaded when an EKS target is first asked and not before, one client a service, region and identity. Endpoints,
 // profiles, SSO and workload identity come from the SDK's own chains; nothing of them is stored or printed.
 import type { EKSClient } from '@aws-sdk/client-eks'
+import type { IAMClient } from '@aws-sdk/client-iam'
 import type { STSClient } from '@aws-sdk/client-sts'
 import { StormportError } from '../../core/errors.ts'
 import type { Target } from '../../core/model/fleet.ts'
@@ -10,6 +11,7 @@ import { type AwsCredentials, type ClusterToken, clusterToken } from './token.ts
 
 export interface AwsClients {
   eks(): Promise<EKSClient>
+  iam(): Promise<IAMClient>
   sts(): Promise<STSClient>
   /** What the chain gives now; renewed by the SDK when it has expired. */
   credentials(): Promise<AwsCredentials>
@@ -40,6 +42,7 @@ export const createAwsClients = (target: Target): AwsClients => {
     }
   }
   const eks = once(async () => new (await import('@aws-sdk/client-eks')).EKSClient(shared))
+  const iam = once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(shared))
   const sts = once(async () => new (await import('@aws-sdk/client-sts')).STSClient(shared))
   const credentials = async (): Promise<AwsCredentials> => {
     try {
@@ -50,6 +53,7 @@ export const createAwsClients = (target: Target): AwsClients => {
   }
   return {
     eks,
+    iam,
     sts,
     credentials,
     token: async (nowMs) => clusterToken({ region, cluster, credentials: await credentials(), nowMs }),

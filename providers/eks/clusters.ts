@@ -16,6 +16,11 @@ export interface EksTarget {
   describe(signal: AbortSignal): Promise<Cluster | null>
   /** The next `describe` asks again. */
   forget(): void
+  /** Updates that this process has asked for, by object id, until they are seen to be done. */
+  readonly updates: Map<
+    string,
+    { readonly updateId: string; readonly nodegroupName?: string; readonly addonName?: string }
+  >
 }
 
 const KEEP_MS = 4_000
@@ -39,6 +44,7 @@ export const createEksTarget = (target: Target): EksTarget => {
     clients,
     account: accountOf,
     forget,
+    updates: new Map(),
     describe: async (signal) => {
       await accountOf(signal)
       if (seen === null || performance.now() - seen.atMs > KEEP_MS) {

@@ -5,6 +5,9 @@ import type { TargetState } from '../../core/model/replica.ts'
 import type { Check, Provider, Records } from '../../core/ports.ts'
 import { type ClusterAccess, createKubernetesProvider } from '../kubernetes/index.ts'
 import { absent, accessTo, createEksTarget, type EksTarget } from './clusters.ts'
+import { applyInfra } from './infra/apply.ts'
+import { observeInfra } from './infra/observe.ts'
+import { renderInfra } from './infra/render.ts'
 import { eksSettings } from './settings.ts'
 
 export interface EksProviderOptions {
@@ -28,6 +31,13 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
   return {
     ...kubernetes,
     kind: 'eks',
+    infrastructure: {
+      observe: (target, fleet, signal) => observeInfra(targets.of(target), fleet, signal),
+      render: renderInfra,
+      replaces: () => undefined,
+      apply: (target, action, context) => applyInfra(targets.of(target), action, context),
+      leftovers: async () => [],
+    },
     check: async (target, signal) => {
       const own = await checkAccount(targets.of(target), signal)
       if (own.some((each) => !each.ok)) return own

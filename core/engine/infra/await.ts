@@ -2,7 +2,7 @@
 // step needs are ready or gone. A failure that the cloud calls final ends the wait within one poll.
 import type { ObservedObject } from '../../model/replica.ts'
 import type { Running } from '../change.ts'
-import { judge, type Settled } from '../settle.ts'
+import type { Settled } from '../settle.ts'
 import type { InfraLook } from './look.ts'
 
 const SOON_MS = 5_000
@@ -33,13 +33,35 @@ export const awaitInfra = async (
   for (;;) {
     const state = await look.infrastructure.observe(look.target, wait.fleet, run.signal)
     const objects = new Map(state.objects.map((object) => [object.id, object]))
-    const verdict = judge({ objects }, wait)
+    const verdict = judgeInfra(objects, wait)
     if (verdict !== null) return { settled: verdict, objects: state.objects }
     tell(look.target.name, { objects, wait, told }, run)
     if (clock.now() >= wait.deadlineMs) return { settled: late(objects, wait), objects: state.objects }
     const everyMs = clock.now() - startedMs < SOON_FOR_MS ? SOON_MS : LATER_MS
     await clock.sleep(Math.min(everyMs, Math.max(0, wait.deadlineMs - clock.now())), run.signal)
   }
+}
+
+/**
+ * Ready is what the cloud calls so, whatever hash it carries: a change that takes several steps is planned anew when the
+ * first is done, and waiting for the last would be for ever.
+ */
+const judgeInfra = (objects: ReadonlyMap<string, ObservedObject>, wait: InfraWait): Settled | null => {
+  const wanted = [...wait.want.keys()].map((id) => objects.get(id))
+  const failed = wanted.find((object) => object?.readiness.state === 'failed' && !object.readiness.retriable)
+  if (failed !== undefined) {
+    const { reason, message } = failed.readiness
+    return {
+      kind: 'failed',
+      service: failed.name,
+      cause: reason ?? null,
+      reason: message ?? reason ?? 'it failed',
+      logs: [],
+    }
+  }
+  const ready = wanted.every((object) => object?.readiness.state === 'ready')
+  const cleared = [...wait.gone].every((id) => !objects.has(id))
+  return ready && cleared ? { kind: 'ready' } : null
 }
 
 /** One line when what is waited for says something new; clouds take minutes, and silence looks like a hang. */
@@ -63,11 +85,8 @@ const tell = (
 }
 
 const late = (objects: ReadonlyMap<string, ObservedObject>, wait: InfraWait): Settled => {
-  const unready = [...wait.want].filter(([id, hash]) => {
-    const object = objects.get(id)
-    return object === undefined || object.hash !== hash || object.readiness.state !== 'ready'
-  })
-  const waiting = [...unready.map(([id]) => id), ...[...wait.gone].filter((id) => objects.has(id))]
+  const unready = [...wait.want.keys()].filter((id) => objects.get(id)?.readiness.state !== 'ready')
+  const waiting = [...unready, ...[...wait.gone].filter((id) => objects.has(id))]
   return {
     kind: 'late',
     waiting,

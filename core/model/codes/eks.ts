@@ -29,4 +29,16 @@ export const eksCodes = {
     meaning: 'EKS is still making, changing or removing the cluster, or says that it failed.',
     remedy: 'Wait, or look at the health issues that the message names.',
   },
+  SP4406: {
+    title: 'something of another owner stands there',
+    meaning:
+      'A role, group or cluster has the name that Stormport would give its own and does not carry the tags of this fleet and target. It is neither changed nor removed.',
+    remedy: 'Rename the fleet or the target, or remove it yourself if it is left over.',
+  },
+  SP4407: {
+    title: 'a key of the cluster cannot be changed',
+    meaning:
+      'EKS fixes the role and the network of a cluster when it is made. Stormport never replaces a cluster for such a change.',
+    remedy: 'Write the key as it was, or declare another target and move there.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>

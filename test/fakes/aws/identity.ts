@@ -7,6 +7,7 @@ import type {
   GetRoleRequest,
   ListAttachedRolePoliciesRequest,
   ListRoleTagsRequest,
+  TagRoleRequest,
 } from '@aws-sdk/client-iam'
 import type { AssumeRoleRequest } from '@aws-sdk/client-sts'
 import { typed } from './eks/typed.ts'
@@ -40,6 +41,13 @@ export const iamHandlers = (state: AwsState): Readonly<Record<string, Handler>> 
       PolicyName: PolicyArn.split('/').at(-1),
     })),
   })),
+  TagRole: typed((input: TagRoleRequest) => {
+    const record = roleOf(state, input.RoleName)
+    const given = new Set((input.Tags ?? []).map((tag) => tag.Key))
+    const Tags = [...(record.role.Tags ?? []).filter((tag) => !given.has(tag.Key)), ...(input.Tags ?? [])]
+    state.roles.set(input.RoleName ?? '', { ...record, role: { ...record.role, Tags } })
+    return {}
+  }),
   ListRoleTags: typed((input: ListRoleTagsRequest) => ({
     IsTruncated: false,
     Tags: roleOf(state, input.RoleName).role.Tags ?? [],

@@ -189,12 +189,29 @@ export const insightHandlers = (state: AwsState): Readonly<Record<string, Handle
     })),
   }),
   TagResource: typed((input: TagResourceRequest) => {
-    for (const [name, record] of state.clusters)
-      if (record.value.arn === input.resourceArn)
-        state.clusters.set(name, {
-          ...record,
-          value: { ...record.value, tags: { ...record.value.tags, ...input.tags } },
-        })
+    tag(state, input)
     return {}
   }),
 })
+
+const tag = (state: AwsState, { resourceArn, tags }: TagResourceRequest): void => {
+  for (const [name, record] of state.clusters) {
+    if (record.value.arn === resourceArn)
+      state.clusters.set(name, { ...record, value: { ...record.value, tags: { ...record.value.tags, ...tags } } })
+    tagIn(record.groups, (group) => group.nodegroupArn === resourceArn, tags)
+    tagIn(record.addons, (addon) => addon.addonArn === resourceArn, tags)
+    tagIn(record.profiles, (profile) => profile.fargateProfileArn === resourceArn, tags)
+    for (const [key, entry] of record.access)
+      if (entry.value.accessEntryArn === resourceArn)
+        record.access.set(key, { ...entry, value: { ...entry.value, tags: { ...entry.value.tags, ...tags } } })
+  }
+}
+
+const tagIn = <T extends { tags?: Record<string, string> | undefined }>(
+  all: Map<string, Timed<T>>,
+  is: (value: T) => boolean,
+  tags: Record<string, string> | undefined,
+): void => {
+  for (const [name, each] of all)
+    if (is(each.value)) all.set(name, { ...each, value: { ...each.value, tags: { ...each.value.tags, ...tags } } })
+}

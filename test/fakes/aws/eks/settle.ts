@@ -27,7 +27,7 @@ export const settle = (state: AwsState): void => {
         status: 'ACTIVE',
       }),
     )
-    settleAll(record.addons, now, ADDON_MINUTES, (addon) => addonStatus(state, name, addon))
+    settleAll(record.addons, now, ADDON_MINUTES, (addon) => addonStatus(state, nodesOf(state, name), addon))
     settleCluster(state, name, now)
   }
 }
@@ -63,11 +63,14 @@ const groupStatus = (state: AwsState, group: Nodegroup): Nodegroup => {
 
 const NEEDS_NODE = new Set(['coredns', 'metrics-server'])
 
-const addonStatus = (state: AwsState, cluster: string, addon: Addon): Addon => {
-  const waits =
-    state.rules.holds('addonNeedsNode') &&
-    NEEDS_NODE.has(addon.addonName ?? '') &&
-    (state.readyNodes.get(cluster) ?? 0) === 0
+/** Those that the test says are ready, and those of groups that are there. */
+const nodesOf = (state: AwsState, cluster: string): number =>
+  [...(state.clusters.get(cluster)?.groups.values() ?? [])]
+    .filter(({ value }) => value.status === 'ACTIVE')
+    .reduce((sum, { value }) => sum + (value.scalingConfig?.desiredSize ?? 0), state.readyNodes.get(cluster) ?? 0)
+
+const addonStatus = (state: AwsState, nodes: number, addon: Addon): Addon => {
+  const waits = state.rules.holds('addonNeedsNode') && NEEDS_NODE.has(addon.addonName ?? '') && nodes === 0
   if (!waits) return { ...addon, status: 'ACTIVE', health: { issues: [] } }
   const issue = {
     code: 'InsufficientNumberOfReplicas' as const,
