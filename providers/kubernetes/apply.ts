@@ -30,6 +30,7 @@ export const applyAction = async (cluster: Cluster, action: Action, context: App
   if (action.object === null)
     throw new StormportError('Internal', `${action.kind} of ${action.id} brings no object`, { source: 'internal' })
   const step = stepOf(cluster, action, action.object)
+  cluster.inPlay.applied(context.app, step.kind)
   if (step.object.kind === 'Secret') await countUp(cluster, step, context)
   if (action.kind === 'create' && action.live === null && (await makeNew(cluster, step, context)))
     return { changed: true }

@@ -5,6 +5,7 @@ import type { ClusterAccess } from './client/access.ts'
 import { createKubeApi, type KubeApi } from './client/api.ts'
 import { type PluginPolicy, permit } from './client/exec-plugin.ts'
 import { clusterAccess, type Environment } from './client/kubeconfig.ts'
+import { createInPlay, type InPlay } from './in-play.ts'
 import { createJoined, type Joined } from './joined.ts'
 import { namespaceOf } from './names.ts'
 import type { RawObject } from './raw.ts'
@@ -18,6 +19,7 @@ export interface Cluster {
   /** The same answer for a few seconds; a failure is not kept. */
   remember<T>(key: string, read: () => Promise<T>): Promise<T>
   readonly joined: Joined
+  readonly inPlay: InPlay
   /** Secrets that this client made, by path and without their values: a watch need not read them to know them. */
   readonly made: Map<string, RawObject>
 }
@@ -69,6 +71,7 @@ const createCluster = (target: Target, api: KubeApi, policy: PluginPolicy): Clus
       if (api.access.user.kind === 'exec') await permit(api.access.user.plugin, policy)
     },
     joined: createJoined(),
+    inPlay: createInPlay(() => performance.now()),
     made: new Map(),
     namespace: (app) => namespaceOf(target, app),
     remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {

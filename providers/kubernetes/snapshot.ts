@@ -51,6 +51,10 @@ export const readNamespace = async (cluster: Cluster, app: string, signal: Abort
     ...LISTED.map(list),
   ])
   const objects = lists.flat()
+  cluster.inPlay.saw(
+    app,
+    LISTED.filter((_, i) => (lists[i] ?? []).length > 0),
+  )
   const secrets = await readNamed(cluster, { kind: SECRET, namespace, names: secretNames(objects) }, signal)
   // Who may read all that is in it was given it: it is there, and somebody else's.
   const given = own.missing.length > 0 && missing.length === 0

@@ -1,12 +1,14 @@
 // What changes about an app, from the present state on. One informer for each kind keeps a copy; whenever something moved,
 // the same picture as observe's is drawn again and what differs is told. Readiness also moves with time alone.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isStormportError } from '../../core/errors.ts'
 import { canonicalJson } from '../../core/model/canonical.ts'
 import type { StateDelta } from '../../core/model/replica.ts'
 import {
   type ApiKind,
   apiVersionOf,
+  CONFIG_MAP,
   EVENT,
   LISTED,
   NAMESPACE,
@@ -34,6 +36,10 @@ const REST = 4
 /** Deadlines inside readiness (a pod that finds no node) pass without an event, and the namespace is read by name. */
 const TICK_MS = 1_000
 
+const WATCHED: readonly ApiKind[] = [POD, REPLICA_SET, EVENT, ...LISTED]
+/** Always in play: what others make of our objects, and the map that counts the Secrets. */
+const ALWAYS: ReadonlySet<ApiKind> = new Set([POD, REPLICA_SET, EVENT, CONFIG_MAP])
+
 export const watchApp = async function* (
   cluster: Cluster,
   app: string,
@@ -42,7 +48,7 @@ export const watchApp = async function* (
   const over = new AbortController()
   const until = AbortSignal.any([signal, over.signal])
   const store = createStore()
-  const informers = [POD, REPLICA_SET, EVENT, ...LISTED].map((kind) => inform(cluster, { kind, app, store }, until))
+  const informers = WATCHED.map((kind) => inform(cluster, { kind, app, store }, until))
   const failed = firstFailure(informers)
   // It is looked at only while the reader asks for more.
   failed.catch(() => undefined)
@@ -187,6 +193,7 @@ interface Informer {
 const inform = async (cluster: Cluster, { kind, app, store }: Informer, signal: AbortSignal): Promise<void> => {
   const path = pathOf(kind, { namespace: cluster.namespace(app) })
   try {
+    if (!ALWAYS.has(kind) && !cluster.inPlay.has(app, kind)) await awaitFirst(cluster, { kind, app, store }, signal)
     if (kind.optional === true && !(await isServed(cluster, path, signal))) return store.done(kind)
     for await (const note of watchKind(cluster.api, { path, query: queryFor(kind, app) }, signal))
       store.take(kind, note)
@@ -194,6 +201,22 @@ const inform = async (cluster: Cluster, { kind, app, store }: Informer, signal: 
     if (signal.aborted) return
     if (!isForbidden(error)) throw error
     store.done(kind)
+  }
+}
+
+const SELDOM_MS = 10_000
+
+/** Resolves when there is something of a kind that the last look found nothing of, or nobody answers: a watch bears that. */
+const awaitFirst = async (cluster: Cluster, { kind, app, store }: Informer, signal: AbortSignal): Promise<void> => {
+  const path = pathOf(kind, { namespace: cluster.namespace(app) })
+  store.done(kind)
+  for (;;) {
+    await sleep(SELDOM_MS, undefined, { signal })
+    const found = await cluster.api.list(path, queryFor(kind, app), signal).catch((error: unknown) => {
+      if (signal.aborted || isForbidden(error)) throw error
+      return isMissing(error) ? { items: [] } : null
+    })
+    if (found === null || found.items.length > 0) return
   }
 }
 
