@@ -36,7 +36,8 @@ const fated = (app: string, fate: string): Project =>
     kubeconfig: plane.kubeconfig,
   })
 
-describe('a replica that fails', () => {
+// They mostly wait, and each has an app of its own.
+describe.concurrent('a replica that fails', () => {
   it('by an image that is not there ends the deploy with the words of the pull', async () => {
     const ended = await fated('pull', 'image-pull').run(...DEPLOY)
     expect(ended.code, ended.all).toBe(3)

@@ -3,4 +3,4 @@
 import { isWrite } from './kills-drive.ts'
 import { describeKills } from './kills-suite.ts'
 
-describeKills({ after: 'any change', counts: isWrite, limitMs: 900_000 })
+describeKills({ after: 'any change', counts: isWrite, giveUpEvery: 3, limitMs: 900_000 })

@@ -2,4 +2,4 @@
 import { isAny } from '../kube/kills-drive.ts'
 import { describeKills } from '../kube/kills-suite.ts'
 
-describeKills({ after: 'any call', counts: isAny, limitMs: 3_600_000 })
+describeKills({ after: 'any call', counts: isAny, giveUpEvery: 1, limitMs: 3_600_000 })
