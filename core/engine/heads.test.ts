@@ -59,4 +59,13 @@ describe('heads that are not ours', () => {
     expect(headFindings({ ...input, heads: [head(), other] })).toMatchObject([{ code: 'SP3111', severity: 'error' }])
     expect(headFindings({ ...input, heads: [head(), head()] })).toEqual([])
   })
+
+  it('forgives what lay before a release that joined them', () => {
+    const history = (...ids: readonly string[]) =>
+      head({ releases: ids.map((id, i) => ({ number: i + 1, id, healthy: true })) })
+    const found = (...heads: readonly ReturnType<typeof history>[]) => headFindings({ ...input, heads }).length
+    expect(found(history('a', 'j'), history('b', 'j'))).toBe(0)
+    expect(found(history('a', 'j', 'x'), history('b', 'j', 'y'))).toBe(1)
+    expect(found(history('a', 'j'), history('b'))).toBe(1)
+  })
 })

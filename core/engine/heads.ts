@@ -95,20 +95,27 @@ export const headFindings = (input: HeadsInput): readonly Diagnostic[] => {
 }
 
 const diverged = (input: HeadsInput, severity: 'error' | 'warning'): readonly Diagnostic[] => {
-  const ids = new Map<number, string>()
-  for (const [i, head] of input.heads.entries())
-    for (const entry of head?.releases ?? []) {
-      const known = ids.get(entry.number)
-      if (known !== undefined && known !== entry.id)
+  const known = input.heads.flatMap((head, i) => (head === null ? [] : [{ head, name: input.names[i] ?? '' }]))
+  for (const [i, one] of known.entries())
+    for (const other of known.slice(i + 1)) {
+      const number = firstApart(one.head.releases, other.head.releases)
+      if (number !== null)
         return [
           {
             code: 'SP3111',
             severity,
-            message: `release ${entry.number} of ${input.app} is not the same on all targets (${input.names[i] ?? ''} differs)`,
+            message: `release ${number} of ${input.app} is not the same on all targets (${other.name} differs)`,
             hint: 'deploy with --allow override to bring all targets to one release',
           },
         ]
-      ids.set(entry.number, entry.id)
     }
   return []
+}
+
+/** Of two histories: the first number that differs after the newest release that both have. What is before was joined by it. */
+const firstApart = (one: readonly HeadEntry[], other: readonly HeadEntry[]): number | null => {
+  const ids = new Map(other.map((entry) => [entry.number, entry.id]))
+  const shared = one.filter((entry) => ids.has(entry.number))
+  const joined = shared.findLastIndex((entry) => ids.get(entry.number) === entry.id)
+  return shared[joined + 1]?.number ?? null
 }
