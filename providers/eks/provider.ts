@@ -2,7 +2,7 @@
 // Kubernetes adapter. What is EKS's own (account, cluster, groups of nodes) stands beside it in this folder.
 import type { Target } from '../../core/model/fleet.ts'
 import type { TargetState } from '../../core/model/replica.ts'
-import type { Check, Provider, Records } from '../../core/ports.ts'
+import type { Check, Infrastructure, Provider, Records } from '../../core/ports.ts'
 import { type ClusterAccess, createKubernetesProvider } from '../kubernetes/index.ts'
 import { absent, accessTo, createEksTarget, type EksTarget } from './clusters.ts'
 import { applyInfra } from './infra/apply.ts'
@@ -31,13 +31,7 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
   return {
     ...kubernetes,
     kind: 'eks',
-    infrastructure: {
-      observe: (target, fleet, signal) => observeInfra(targets.of(target), fleet, signal),
-      render: renderInfra,
-      replaces: () => undefined,
-      apply: (target, action, context) => applyInfra(targets.of(target), action, context),
-      leftovers: async () => [],
-    },
+    infrastructure: infrastructureOf(targets),
     check: async (target, signal) => {
       const own = await checkAccount(targets.of(target), signal)
       if (own.some((each) => !each.ok)) return own
@@ -80,6 +74,15 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
     },
   }
 }
+
+const infrastructureOf = (targets: ReturnType<typeof createTargets>): Infrastructure => ({
+  observe: (target, fleet, signal) => observeInfra(targets.of(target), fleet, signal),
+  render: renderInfra,
+  // What cannot change in place is another object by its name; a cluster is never replaced.
+  replaces: () => undefined,
+  apply: (target, action, context) => applyInfra(targets.of(target), action, context),
+  leftovers: async () => [],
+})
 
 type Reach = (target: Target, signal: AbortSignal) => Promise<void>
 
