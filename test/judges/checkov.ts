@@ -50,7 +50,8 @@ export const CHECKS: Readonly<Record<string, string>> = {
 }
 
 interface Report {
-  readonly results: {
+  /** Absent where it read nothing. */
+  readonly results?: {
     readonly failed_checks: readonly {
       readonly check_id: string
       readonly check_name: string
@@ -59,7 +60,7 @@ interface Report {
       readonly file_path: string
     }[]
   }
-  readonly summary: { readonly resource_count: number; readonly parsing_errors: number }
+  readonly summary?: { readonly resource_count: number; readonly parsing_errors: number }
 }
 
 export const checkov = async (paths: readonly string[]): Promise<Verdict> => {
@@ -71,6 +72,7 @@ export const checkov = async (paths: readonly string[]): Promise<Verdict> => {
   const env = { CKV_IGNORE_HIDDEN_DIRECTORIES: 'false', LOG_LEVEL: 'ERROR', BC_SKIP_MAPPING: 'TRUE' }
   const ran = await run(checkovProgram(), [...flags, ...asked, '--directory', dirname(first)], { env })
   const { results, summary } = answer<Report>('checkov', ran)
+  if (results === undefined || summary === undefined) throw new Error('checkov looked at nothing')
   if (summary.parsing_errors > 0) throw new Error(`checkov could not read ${summary.parsing_errors} files`)
   const findings = results.failed_checks.map(({ check_id, check_name, resource, file_path }): Finding => {
     const [kind = '', , name = ''] = resource.split('.')
