@@ -19,7 +19,7 @@ const load = (file) => {
   // For what is loaded later from files of its own.
   if (folder !== null) enableCompileCache(join(folder, 'compiled'))
   const verb = process.argv.slice(2).find((word) => /^[a-z][a-z-]*$/.test(word)) ?? ''
-  const place = folder === null ? null : join(folder, placeOf(file, verb))
+  const place = folder === null ? null : join(folder, placeOf(file))
   const kept = place === null ? NOTHING : keptCode(place, keyOf(file))
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(kept.code === null ? {} : { cachedData: kept.code }) })
@@ -40,8 +40,8 @@ const cacheFolder = () => {
   return home && isAbsolute(home) ? join(home, 'stormport') : null
 }
 
-/** One for each place that the package lies in; what runs no verb (--version, --help) does not load the code of them all. */
-const placeOf = (file, verb) => `command-${hash('sha256', file).slice(0, 12)}${verb === '' ? '-plain' : ''}.code`
+/** One for each place that the package lies in. */
+const placeOf = (file) => `command-${hash('sha256', file).slice(0, 12)}.code`
 
 const keyOf = (file) => {
   const { size, mtimeMs } = statSync(file)

@@ -32,8 +32,16 @@ function handOver(node) {
 
 function start() {
   var built = path.join(root, 'dist', 'main.cjs')
-  if (fs.existsSync(built)) require('./built.js').load(built).main()
+  if (fs.existsSync(built)) startBuilt(built)
   else import(require('url').pathToFileURL(path.join(root, 'cli', 'main.ts')).href).then(function (cli) { return cli.main() })
+}
+
+// What needs nothing but a text is not worth loading the whole command for.
+function startBuilt(built) {
+  var words = process.argv.slice(2)
+  var text = words.length > 1 ? null : require(path.join(root, 'dist', 'plain.cjs')).plainAnswer(words)
+  if (text === null) require('./built.js').load(built).main()
+  else process.stdout.write(text)
 }
 
 if (!isTooOld()) start()

@@ -1,13 +1,14 @@
 // One run of the command line, from words to exit status. Everything that it touches is in the World, so that tests run
 // it in process. What a verb needs is loaded when a verb runs: --help and --version start with next to nothing.
+import { plainAnswer } from './plain.ts'
 import type { Parsed } from './program.ts'
-import { rootHelp } from './render/help.ts'
 import type { OutputKind } from './verb.ts'
 import type { World } from './world.ts'
 
 export const runCli = async (words: readonly string[], world: World): Promise<number> => {
-  if (isHelp(words)) {
-    world.stdout.write(rootHelp())
+  const text = plainAnswer(words)
+  if (text !== null) {
+    world.stdout.write(text)
     return 0
   }
   const { parseWords } = await import('./program.ts')
@@ -22,9 +23,6 @@ export const runCli = async (words: readonly string[], world: World): Promise<nu
   const { runVerb } = await import('./run-verb.ts')
   return runVerb(parsed, words, world)
 }
-
-const isHelp = (words: readonly string[]): boolean =>
-  words.length === 0 || (words.length === 1 && ['--help', '-h', 'help'].includes(words[0] ?? ''))
 
 /** Words that could not be parsed still say whether a stream was wanted. */
 const guessOutput = (words: readonly string[]): OutputKind =>

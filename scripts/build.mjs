@@ -1,4 +1,4 @@
-// Builds dist/: the command line as one file (bin/built.js says why), the library in chunks that load on demand, SDKs in
+// Builds dist/: the command line as one file (bin/built.js says why) with its fixed answers beside it, the library in chunks that load on demand, SDKs in
 // files of their own, and the daemon and the proxy as one file each, because they run from a copied runtime. Equal sources
 // build nothing; a build that is cut off leaves the old dist/ in place.
 import { spawnSync } from 'node:child_process'
@@ -73,6 +73,14 @@ const sdks = (found) => ({
   },
 })
 
+/** What is told of the verbs, but not what they do: that is never loaded from here. */
+const withoutVerbs = {
+  name: 'without verbs',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /./ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined))
+  },
+}
+
 const scopeOf = (name) => name.slice(1, name.indexOf('/'))
 
 const sdkEntry = (names) => ({
@@ -100,14 +108,14 @@ const bundle = async (outdir) => {
   const ours = { ...common, define, plugins: [builtins, sdks(found)] }
   // CommonJS packages in a bundle of modules call require() for Node's own.
   const modules = { ...ours, format: 'esm', banner: { js: "const require = globalThis.process.getBuiltinModule('node:module').createRequire(import.meta.url);" } }
-  await build({
+  const command = {
     ...ours,
     format: 'cjs',
-    outfile: join(outdir, 'main.cjs'),
-    entryPoints: ['cli/main.ts'],
-    define: { ...ours.define, 'import.meta.url': 'MODULE_URL' },
+    define: { ...define, 'import.meta.url': 'MODULE_URL' },
     banner: { js: "const MODULE_URL = require('node:url').pathToFileURL(__filename).href;" },
-  })
+  }
+  await build({ ...command, outfile: join(outdir, 'main.cjs'), entryPoints: ['cli/main.ts'] })
+  await build({ ...command, outfile: join(outdir, 'plain.cjs'), entryPoints: ['cli/plain.ts'], plugins: [builtins, withoutVerbs] })
   await build({ ...modules, outdir, entryPoints: { library: 'cli/library.ts' }, splitting: true, chunkNames: '[name]-[hash]' })
   for (const [scope, names] of Map.groupBy(found, scopeOf))
     await build({ ...common, format: 'cjs', outfile: join(outdir, 'sdk', `${scope}.cjs`), stdin: sdkEntry(names) })

@@ -41,12 +41,6 @@ test('the first two runs of each verb add their code', () => {
   expect(head()['verbs']).toEqual(['deploy', 'deploy', 'status'])
 })
 
-test('what runs no verb does not add to the code of the verbs', () => {
-  call('deploy')
-  call('--version')
-  expect(head()['verbs']).toEqual(['deploy'])
-})
-
 test('code that is damaged is not run, and made anew', () => {
   call('deploy')
   const bytes = kept()
