@@ -80,14 +80,13 @@ describe('one application on an engine and two clusters', { timeout: 300_000 }, 
   })
 
   it('runs the same digests on every target', () => {
-    const images = new Map<string, Set<string>>()
-    for (const { service, image } of psOf(w).replicas)
-      images.set(service, (images.get(service) ?? new Set()).add(image ?? ''))
-    expect([...images.keys()].sort()).toEqual(['api', 'redis', 'web', 'worker'])
-    for (const references of images.values()) {
-      expect([...references]).toHaveLength(1)
-      expect([...references][0]).toMatch(/@sha256:[0-9a-f]{64}$/)
+    const digests = new Map<string, Set<string>>()
+    for (const { service, image } of psOf(w).replicas) {
+      const digest = /sha256:[0-9a-f]{64}$/.exec(image ?? '')?.[0] ?? `no digest in ${image}`
+      digests.set(service, (digests.get(service) ?? new Set()).add(digest))
     }
+    const same = [...digests].map(([service, found]) => [service, found.size, [...found].join().slice(0, 7)])
+    expect(same.sort()).toEqual(['api', 'redis', 'web', 'worker'].map((service) => [service, 1, 'sha256:']))
   })
 
   it('is seen, read and entered over all targets', async () => {
