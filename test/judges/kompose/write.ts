@@ -1,12 +1,12 @@
 // Measures both tools and writes docs/kompose.md: node test/judges/kompose/write.ts, after .ci/setup-judges.sh.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startPlane } from '../../clusters/index.ts'
+import { type Plane, startPlane } from '../../clusters/index.ts'
 import { casesOf, corpusCases } from '../apps.ts'
 import { makeLevelNamespaces } from '../dry-run.ts'
 import { VERSIONS } from '../paths.ts'
 import { measure, prepare } from './measure.ts'
-import { type Corpus, komposePage } from './page.ts'
+import { type Corpus, komposePage, type Tried } from './page.ts'
 import { kompose, ours } from './tools.ts'
 
 const CORPORA = [
@@ -27,30 +27,37 @@ const CORPORA = [
   },
 ] as const
 
+const PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'kompose.md')
+
+const corpusOf = async ({ name, what, cases }: (typeof CORPORA)[number], plane: Plane): Promise<Corpus> => {
+  const prepared = await prepare(cases())
+  try {
+    const tried: Tried[] = []
+    for (const tool of [ours, kompose])
+      tried.push({ tool: tool.name, measured: await measure(tool, prepared.files, plane) })
+    return { name, what, tried }
+  } finally {
+    prepared.remove()
+  }
+}
+
+/** Written after each corpus: a run that is stopped leaves a page about what it measured. */
 const main = async (): Promise<void> => {
   const plane = await startPlane({ name: 'kompose', minor: '1.36' })
   try {
     await makeLevelNamespaces(plane)
     const corpora: Corpus[] = []
-    for (const { name, what, cases } of CORPORA) {
-      const prepared = await prepare(cases())
-      try {
-        const tried = []
-        for (const tool of [ours, kompose])
-          tried.push({ tool: tool.name, measured: await measure(tool, prepared.files, plane) })
-        corpora.push({ name, what, tried })
-      } finally {
-        prepared.remove()
-      }
+    for (const one of CORPORA) {
+      corpora.push(await corpusOf(one, plane))
+      const page = komposePage({
+        date: new Date().toISOString().slice(0, 10),
+        kompose: VERSIONS.kompose,
+        kubernetes: plane.version.slice(1),
+        command: 'node test/judges/kompose/write.ts',
+        corpora,
+      })
+      writeFileSync(PAGE, page)
     }
-    const page = komposePage({
-      date: new Date().toISOString().slice(0, 10),
-      kompose: VERSIONS.kompose,
-      kubernetes: plane.version.slice(1),
-      command: 'node test/judges/kompose/write.ts',
-      corpora,
-    })
-    writeFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'kompose.md'), page)
   } finally {
     await plane.stop()
   }
