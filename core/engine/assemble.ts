@@ -8,8 +8,10 @@ import type { Head } from '../model/release.ts'
 import { ifLost, placeApp } from '../place/index.ts'
 import type { PlaceInput, PlaceResult, PlaceTarget } from '../place/types.ts'
 import { exposedBy, makePlan, replicaPrices } from '../plan/index.ts'
+import type { PlanTarget } from '../plan/types.ts'
 import { fleetFindings } from './findings.ts'
 import { headFindings } from './heads.ts'
+import { withGrowth } from './infra/growth.ts'
 import type { Observed } from './observe.ts'
 import { specHash, targetSpec, type Wanted } from './wanted.ts'
 
@@ -58,9 +60,7 @@ export const assemble = (input: AssembleInput): Assembly => {
     app: input.wanted.app.name,
     targets: input.observed.map((o) => ({
       target: o.target,
-      state: o.state,
-      rendered: rendered.get(o.target.name) ?? [],
-      replaces: (live, want) => o.provider.replaces(live, want),
+      ...scopes(o, rendered.get(o.target.name) ?? []),
       maxInFlight: o.provider.capabilities.maxInFlight,
       keep: input.kept[o.target.name] ?? [],
       untouched: !o.state.reachable || (input.touched !== null && !input.touched.includes(o.target.name)),
@@ -101,6 +101,23 @@ const placeInput = (input: AssembleInput): PlaceInput => ({
   seed: 1,
 })
 
+/** Both scopes of a target for the one differ: what stands under the app, and the app. */
+const scopes = (
+  { provider, state, infra }: Observed,
+  rendered: readonly NativeObject[],
+): Pick<PlanTarget, 'state' | 'rendered' | 'replaces'> =>
+  infra === undefined
+    ? { state, rendered, replaces: (live, want) => provider.replaces(live, want) }
+    : {
+        state: {
+          ...state,
+          complete: state.complete && infra.state.complete,
+          objects: [...infra.state.objects, ...state.objects],
+        },
+        rendered: [...infra.rendered, ...rendered],
+        replaces: (live, want) => (want.scope === 'target' ? infra.infrastructure : provider).replaces(live, want),
+      }
+
 const placeTarget = (o: Observed, input: AssembleInput): PlaceTarget => {
   const data = o.state.objects.filter((object) => object.guard === 'data')
   const names = new Set(data.filter((object) => object.volume === undefined).map((object) => object.name))
@@ -108,7 +125,7 @@ const placeTarget = (o: Observed, input: AssembleInput): PlaceTarget => {
   return {
     name: o.target.name,
     reachable: o.state.reachable,
-    capacity: o.capacity,
+    capacity: withGrowth(o),
     current: currentCounts(o, input),
     volumes: input.wanted.app.volumes
       .filter((v) => !v.external && (names.has(v.name) || keys.has(v.key)))
@@ -156,6 +173,10 @@ const exposures = (observed: readonly Observed[], specs: ReadonlyMap<string, Tar
 const lossPreview = (observed: readonly Observed[], placing: PlaceInput, placement: PlaceResult): readonly IfLost[] =>
   observed.length < 2 ? [] : ifLost(placing, placement)
 
+/** A pool that cannot be had stands in the way of its own target alone. */
+const infraFindings = ({ target, infra }: Observed, touched: AssembleInput['touched']): readonly Diagnostic[] =>
+  touched === null || touched.includes(target.name) ? (infra?.diagnostics ?? []) : []
+
 const diagnosticsOf = (
   input: AssembleInput,
   specs: ReadonlyMap<string, TargetSpec>,
@@ -171,7 +192,7 @@ const diagnosticsOf = (
     ...placement.diagnostics,
     ...fleetFindings(input.observed, specs),
     ...verdicts,
-    ...input.observed.flatMap((o) => o.state.diagnostics),
+    ...input.observed.flatMap((o) => [...o.state.diagnostics, ...infraFindings(o, input.touched)]),
     ...headFindings({
       app: input.wanted.app.name,
       origin: input.origin,

@@ -1,8 +1,9 @@
 // The one way in which targets are changed: observe, decide, ask, lock, decide again, record, roll out, judge, record.
 // deploy, scale, restart and rollback differ only in what they want and in what they write down.
-import { worstExit } from '../errors.ts'
+import { StormportError, worstExit } from '../errors.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Result, TargetOutcome } from '../model/event.ts'
+import type { Fleet } from '../model/fleet.ts'
 import type { Consent } from '../model/plan.ts'
 import type { Head, Release } from '../model/release.ts'
 import { planReport } from '../plan/index.ts'
@@ -11,6 +12,9 @@ import type { Common, EngineDeps } from './api.ts'
 import { type AssembleInput, type Assembly, assemble } from './assemble.ts'
 import { foldExits, type Verdict } from './finish.ts'
 import { askConsent, refusal } from './gate.ts'
+import { lookAtInfra } from './infra/look.ts'
+import type { Shortages } from './infra/offers.ts'
+import { type Raised, raiseInfra, withRaised } from './infra/raise.ts'
 import { keptObjects } from './kept.ts'
 import { withLocks } from './lock.ts'
 import { type Observed, observeTargets, throwIfNoneAnswers } from './observe.ts'
@@ -30,6 +34,8 @@ export interface Change {
     readonly allowUnplaced: boolean
   }
   readonly targets: Wanted['fleet']['targets']
+  /** Whose clusters and pools are brought up first; null: what stands is used as it is. */
+  readonly infra: Fleet | null
   /** null: the command started from the target's own release. */
   readonly origin: string | null
   readonly source: Release['source']
@@ -61,13 +67,16 @@ export interface Running {
   readonly deps: EngineDeps
   readonly say: Say
   readonly signal: AbortSignal
+  /** Instance types that could not be had in this run. */
+  readonly shortages?: Shortages
 }
 
 /** 10 minutes, unless --timeout says otherwise (DESIGN section 9). */
 export const deadlineOf = (request: Common, deps: EngineDeps): number =>
   deps.clock.now() + (request.timeoutMs ?? 600_000)
 
-export const runChange = async (change: Change, run: Running): Promise<Result> => {
+export const runChange = async (change: Change, given: Running): Promise<Result> => {
+  const run: Running = { ...given, shortages: new Map() }
   const lookedMs = run.deps.clock.now()
   const before = await look(change, run, true)
   run.say('plan', 'SP-I3000', 'planned', { data: planReport(before.assembly.plan) })
@@ -77,6 +86,48 @@ export const runChange = async (change: Change, run: Running): Promise<Result> =
   change.accept(before.assembly)
   if (nothingToDo(before)) return settleUnchanged(change, before, run)
   await askConsent(change, before.assembly, run.deps)
+  const raised = await raiseInfra(change, before, run)
+  if (raised === null) return changeWithLocks(change, { before, lookedMs }, run)
+  return withRaised(raised, await changeRaised(change, { before, raised }, run))
+}
+
+/** Clusters and pools stand: what the app gets there is planned anew, and must be within what was consented to. */
+const changeRaised = async (
+  change: Change,
+  { before, raised }: { readonly before: Situation; readonly raised: Raised },
+  run: Running,
+): Promise<Result | null> => {
+  if (raised.standing.length === 0) return null
+  const rest = { ...change, request: { ...change.request, targets: raised.standing } }
+  const lookedMs = run.deps.clock.now()
+  const now = await look(rest, run, true)
+  const refused = refusal(rest, now)
+  if (refused !== null) return finishRefused(refused, now, run.say)
+  if (nothingToDo(now)) return settleUnchanged(rest, now, run)
+  if (!covers(before.assembly, now.assembly)) throw notCovered(now)
+  return changeWithLocks(rest, { before: now, lookedMs }, run)
+}
+
+const notCovered = (now: Situation): StormportError =>
+  new StormportError(
+    'StalePlan',
+    `the clusters stand, and the plan now asks for more than was agreed to: ${now.assembly.plan.actions
+      .filter((a) => a.consent !== 'none')
+      .slice(0, 5)
+      .map((a) => `${a.kind} ${a.objectKind} ${a.name} on ${a.target} (${a.consent})`)
+      .join(', ')}`,
+    {
+      diagnostic: 'SP3105',
+      source: 'user',
+      hint: 'look at it with stormport plan and deploy again; the clusters stay',
+    },
+  )
+
+const changeWithLocks = (
+  change: Change,
+  { before, lookedMs }: { readonly before: Situation; readonly lookedMs: number },
+  run: Running,
+): Promise<Result> => {
   const touched = reachableTouched(change, before)
   const locked = { app: change.app, targets: touched.map((o) => o.target), waitMs: change.request.lockWaitMs }
   return withLocks(locked, run.deps, {
@@ -106,8 +157,18 @@ const changeLocked = async (change: Change, before: Situation, locked: Locked): 
 
 /** One look at everything and the decision that follows from it. */
 export const look = async (change: Change, run: Running, preview: boolean): Promise<Situation> => {
-  const observed = await observeTargets(change.targets, change.app, run.deps, run.signal)
-  throwIfNoneAnswers(observed, change.request.targets)
+  const shortages = run.shortages ?? new Map()
+  const [seen, infra] = await Promise.all([
+    observeTargets(change.targets, change.app, run.deps, run.signal),
+    change.infra === null
+      ? null
+      : lookAtInfra({ fleet: change.infra, targets: change.targets, shortages }, run.deps, run.signal),
+  ])
+  throwIfNoneAnswers(seen, change.request.targets)
+  const observed = seen.map((o) => {
+    const under = infra?.get(o.target.name)
+    return under === undefined ? o : { ...o, infra: under }
+  })
   return decide(change, observed, preview)
 }
 
@@ -174,7 +235,7 @@ const hasIt = ({ target, state }: Observed, { newest, assembly }: Situation): bo
 /** Has objects of the app now, or shall have. */
 const concerns = (o: Observed, assembly: Assembly): boolean =>
   (assembly.rendered.get(o.target.name) ?? []).length > 0 ||
-  assembly.plan.actions.some((a) => a.target === o.target.name)
+  assembly.plan.actions.some((a) => a.target === o.target.name && a.scope === 'app')
 
 const nothingToDo = (situation: Situation): boolean =>
   situation.assembly.plan.actions.length === 0 && !situation.observed.some((o) => unfinished(o, situation.assembly))

@@ -64,6 +64,7 @@ const deployChange = (project: Project, request: DeployRequest, run: Running): C
     app: project.app.name,
     request,
     targets: project.fleet.targets,
+    infra: project.fleet,
     origin: project.origin,
     source: project.source,
     message: request.message,
@@ -98,6 +99,7 @@ const askedEarly = (project: Project, request: PlanRequest, run: Running): Engin
   // Whoever waits for it hears of a failure; a change that ends before that does not.
   asked.catch(() => undefined)
   return {
+    ...images,
     resolve: (references, signal) => (references.join() === early.join() ? asked : images.resolve(references, signal)),
   }
 }

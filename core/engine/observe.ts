@@ -6,6 +6,7 @@ import type { TargetState } from '../model/replica.ts'
 import type { Capacity } from '../model/resources.ts'
 import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
+import type { InfraLook } from './infra/look.ts'
 import { askSignedIn, isAbort } from './silence.ts'
 
 export interface Observed {
@@ -15,6 +16,8 @@ export interface Observed {
   readonly capacity: Capacity
   /** Why it is not reachable, when the adapter could tell. */
   readonly error: StormportError | null
+  /** What stands under the apps there, where that was looked at too. */
+  readonly infra?: InfraLook
 }
 
 export const unreachableState = (provider: Provider, target: Target, because: string, now: number): TargetState => ({

@@ -30,7 +30,7 @@ export const rollOut = async (
   deps: EngineDeps,
   context: { readonly say: Say; readonly signal: AbortSignal },
 ): Promise<TargetRollout> => {
-  const waves = input.plan.waves.filter((w) => w.target === o.target.name)
+  const waves = input.plan.waves.filter((w) => w.target === o.target.name && w.actions.every((a) => a.scope === 'app'))
   for (const wave of waves) {
     for (const need of needsOf(wave)) await awaitNeed(need, input, deps, context)
     const before = await awaitObjects({ o, wave, input }, deps, context)

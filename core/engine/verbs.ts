@@ -94,6 +94,7 @@ const base = (
   app: subject.app,
   request: { ...request, allow: request.allow ?? [], rebalance: false, wait: as.wait, allowUnplaced: false },
   targets: subject.fleet.targets,
+  infra: null,
   origin: null,
   source: { commit: null, ref: null, dirty: false },
   message: null,

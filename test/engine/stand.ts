@@ -4,8 +4,8 @@ import type { DeployRequest, Engine, EngineDeps, Project } from '../../core/engi
 import { createEngine } from '../../core/engine/index.ts'
 import type { App } from '../../core/model/app.ts'
 import type { Event, Result } from '../../core/model/event.ts'
-import type { Fleet } from '../../core/model/fleet.ts'
-import type { Confirm, Provider } from '../../core/ports.ts'
+import type { Fleet, Target } from '../../core/model/fleet.ts'
+import type { Clock, Confirm, Provider } from '../../core/ports.ts'
 import { fleet as fleetOf } from '../builders/app.ts'
 import { createFakeProvider, type FakeCluster, fakeTarget, startFakeCluster } from '../fakes/cluster/index.ts'
 
@@ -25,6 +25,9 @@ export interface StandOptions {
   readonly answer?: boolean
   /** Another provider around the fake's. */
   readonly around?: (provider: Provider) => Provider
+  /** Further settings and pools of targets, by name. */
+  readonly over?: Readonly<Record<string, Partial<Target>>>
+  readonly clock?: Clock
 }
 
 const common = { targets: null, timeoutMs: 20_000, lockWaitMs: 2_000 }
@@ -56,7 +59,7 @@ export const createStand = async (options: StandOptions): Promise<Stand> => {
   const asked: Parameters<Confirm>[0][] = []
   const deps: EngineDeps = {
     provider: async () => provider,
-    clock: { now: () => Date.now(), sleep: sleepUntil },
+    clock: options.clock ?? { now: () => Date.now(), sleep: sleepUntil },
     confirm: async (question) => {
       asked.push(question)
       return options.answer ?? true
@@ -70,7 +73,7 @@ export const createStand = async (options: StandOptions): Promise<Stand> => {
     codeHash: async () => null,
   }
   const fleet = fleetOf(
-    entries.map(([name, cluster]) => fakeTarget(name, cluster.url)),
+    entries.map(([name, cluster]) => withOver(fakeTarget(name, cluster.url), options.over?.[name])),
     options.fleet,
   )
   return {
@@ -110,3 +113,9 @@ export const told = async (stream: AsyncIterable<Event>): Promise<Told> => {
   if (last?.type !== 'result') throw new Error('the stream did not end with a result')
   return { events, result: last.data as Result } // the last event's data is a Result (core/engine/index.ts)
 }
+
+const withOver = (target: Target, over: Partial<Target> = {}): Target => ({
+  ...target,
+  ...over,
+  settings: { ...target.settings, ...over.settings },
+})

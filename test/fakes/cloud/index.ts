@@ -90,7 +90,13 @@ export const createFakeCloud = (options: FakeCloudOptions = {}): FakeCloud => {
 /** The provider as if its clusters were made by this cloud: before that, nothing is there to observe. */
 export const onCloud = (provider: Provider, cloud: FakeCloud): Provider => ({
   ...provider,
-  infrastructure: cloud.infrastructure,
+  infrastructure: {
+    ...cloud.infrastructure,
+    observe: async (target, fleet, signal) =>
+      target.settings['create'] === undefined && target.pools.length === 0
+        ? stateOf(new Map())
+        : cloud.infrastructure.observe(target, fleet, signal),
+  },
   observe: async (target, app, signal) => {
     const state = await provider.observe(target, app, signal)
     if (target.settings['create'] === undefined || phaseOf(cloud.things) === 'ready') return state
