@@ -93,9 +93,10 @@ describe('at the deadline', () => {
   })
 
   it('what should be gone and is not is named, with what holds it', () => {
-    const held = object('web', 'h1', { state: 'progressing', retriable: true, message: 'held by example.com/never' })
+    const held = object('web', 'h1', { state: 'failed', retriable: false, message: 'held by example.com/never' })
     expect(late(view(held), new Map(), new Set(['web', 'other']))).toMatchObject({
       waiting: ['web'],
+      unhealthy: false,
       reason: 'held by example.com/never',
     })
   })

@@ -165,15 +165,14 @@ export const lateVerdict = (view: View, input: Pick<SettleInput, 'want' | 'gone'
     return object === undefined || object.hash !== hash || object.readiness.state !== 'ready'
   })
   const waiting = [...unready.map(([id]) => id), ...[...input.gone].filter((id) => view.objects.has(id))]
-  const objects = waiting.flatMap((id) => view.objects.get(id) ?? [])
-  const first = objects[0]
+  const first = waiting.map((id) => view.objects.get(id)).find((object) => object !== undefined)
   const troubled = [...view.replicas.values()].some(
     (r) => r.phase === 'failed' || r.phase === 'unhealthy' || r.restarts > 0,
   )
   return {
     kind: 'late',
     waiting,
-    unhealthy: troubled || objects.some((object) => object.readiness.state === 'failed'),
+    unhealthy: troubled || unready.some(([id]) => view.objects.get(id)?.readiness.state === 'failed'),
     reason: first ? reasonOf(first) : 'not all objects are there yet',
     logs: first?.readiness.lastLogs ?? [],
   }
