@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { createBindings } from '../cli/context/bindings.ts'
@@ -45,7 +46,7 @@ export const measureAgain = async (): Promise<void> => {
     ours(bench, app, 'deploy')
     const first = requestsIn(log, 0)
     const end = readFileSync(log, 'utf8').length
-    const before = await versionsOf(bench, app)
+    const before = await settledVersions(bench, app)
     ours(bench, app, 'deploy')
     const second = requestsIn(log, end)
     const writes = [...second.values()].filter((event) => WRITES.has(event.verb)).length
@@ -73,6 +74,18 @@ const PLURALS = [
 
 interface List {
   readonly items: readonly { readonly metadata: { readonly name: string; readonly resourceVersion: string } }[]
+}
+
+/** Controllers write status for a moment after everything is ready. */
+const settledVersions = async (bench: KubeBench, app: BenchApp): Promise<string> => {
+  const deadlineMs = performance.now() + 30_000
+  for (let last = ''; performance.now() < deadlineMs; ) {
+    const now = await versionsOf(bench, app)
+    if (now === last) return now
+    last = now
+    await sleep(2_000)
+  }
+  throw new Error('the objects of the app do not come to rest')
 }
 
 const versionsOf = async ({ plane }: KubeBench, app: BenchApp): Promise<string> => {
