@@ -123,7 +123,7 @@ export interface Live {
   readonly [key: string]: unknown
 }
 
-/** What may stand in an app's namespace, pods and events too: 'Kind plural' by path prefix. */
+/** What may stand in an app's namespace, pods and events too: path of the API group → plurals. */
 const KINDS: readonly (readonly [string, readonly string[]])[] = [
   [
     '/api/v1',
