@@ -65,7 +65,7 @@ describe('words', () => {
     ['scale web', 'SP1503', 'write for example web=3'],
     ['logs --since yesterday', 'SP1503', 'write 10m, or 2026-01-31T12:00:00Z'],
     ['target', 'SP1503', 'add --help to see what may follow'],
-    ['gpu search --model l4', 'SP1505', 'stormport --help lists what is there'],
+    ['simulate', 'SP1505', 'stormport --help lists what is there'],
     ['scale web=2 --for 10m', 'SP1505', 'stormport --help lists what is there'],
     ['failover drill', 'SP1505', 'stormport --help lists what is there'],
     ['deploy --env prod', 'SP1505', 'stormport --help lists what is there'],
