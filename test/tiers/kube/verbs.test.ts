@@ -10,6 +10,7 @@ import { startConnectProxy } from '../../fakes/connect-proxy.ts'
 import { createStand, type Ended, type Project, type Stand } from './faults-stand.ts'
 
 const DEPLOY = ['deploy', '--no-resolve', '--timeout', '120s']
+const SOON = { timeout: 20_000, interval: 200 }
 const POOL = { 'karpenter.sh/nodepool': 'general' }
 const L4 = { count: 2, product: 'NVIDIA-L4', memoryMib: 23_034 }
 
@@ -107,7 +108,7 @@ describe('events', () => {
     expect((await shop.run(...DEPLOY)).code).toBe(0)
     const following = shop.start('events', '--follow', '--json')
     expect((await shop.run('scale', 'web=3')).code).toBe(0)
-    await expect.poll(async () => (await shop.run('events', '--json')).out.match(/"Scheduled"/g)?.length).toBe(3)
+    await expect.poll(async () => (await shop.run('events', '--json')).out.match(/"Scheduled"/g)?.length, SOON).toBe(3)
     following.kill('SIGINT')
     const ended = await following.ended
     expect(ended.code).toBe(130)
@@ -120,7 +121,7 @@ describe('why', () => {
     const shop = project('narrow', '    deploy: { replicas: 1, resources: { reservations: { cpus: "1" } } }\n')
     expect((await shop.run(...DEPLOY)).code).toBe(0)
     await edit('narrow', { resources: { requests: { cpu: '64' } } })
-    await expect.poll(async () => (await shop.run('events')).out).toContain('FailedScheduling')
+    await expect.poll(async () => (await shop.run('events')).out, SOON).toContain('FailedScheduling')
     const why = document<WhyReport>(await shop.run('why', 'web', '--json'))
     expect(why).toMatchObject({ service: 'web', phase: 'pending', ready: false, target: 'rack' })
     expect(why.refusals.map((r) => r.reason).join('\n')).toMatch(
