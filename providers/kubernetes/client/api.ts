@@ -7,6 +7,7 @@ import { asObject, type RawObject, textAt } from '../raw.ts'
 import type { ClusterAccess, Credential } from './access.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
 import type { PluginPolicy } from './exec-plugin.ts'
+import { listAll, type ObjectList } from './pages.ts'
 import { REQUEST, type RetryRule, retryAfterOf, waitBefore } from './retry.ts'
 import { createTransport, type Transport } from './transport.ts'
 
@@ -45,12 +46,6 @@ export interface KubeApi {
   close(): void
 }
 
-export interface ObjectList {
-  readonly items: readonly RawObject[]
-  readonly resourceVersion: string
-}
-
-const PAGE = '500'
 const READ_MS = 5_000
 /** Admission webhooks may take 30 s. */
 const WRITE_MS = 35_000
@@ -63,7 +58,7 @@ interface Line {
 
 export const createKubeApi = (access: ClusterAccess, policy: PluginPolicy): KubeApi => {
   const line: Line = { access, credentials: createCredentials(access, policy), transport: createTransport(access) }
-  const ask: Ask = (request, signal) => askUntil(line, request, signal)
+  const ask: KubeApi['ask'] = (request, signal) => askUntil(line, request, signal)
   const send = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
     const outcome = await ask(request, signal)
     if (!outcome.ok) throw refusalError(outcome.refusal)
@@ -162,39 +157,6 @@ const openLines = async (line: Line, request: ApiRequest, signal: AbortSignal): 
     return linesOf(response, line.access)
   } catch (error) {
     throw connectionError(error, line.access.server)
-  }
-}
-
-type Ask = KubeApi['ask']
-
-interface Listed {
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-}
-
-const RESTARTS = 3
-
-/** A page token that has expired means that the list must begin again. */
-const listAll = async (ask: Ask, listed: Listed, signal: AbortSignal): Promise<ObjectList> => {
-  for (let restarts = 0; ; restarts += 1) {
-    const found = await pagesOf(ask, listed, signal)
-    if ('items' in found) return found
-    if (restarts >= RESTARTS) throw refusalError(found)
-  }
-}
-
-const pagesOf = async (ask: Ask, { path, query }: Listed, signal: AbortSignal): Promise<ObjectList | Refusal> => {
-  const items: RawObject[] = []
-  let next: string | undefined
-  for (;;) {
-    const outcome = await ask({ method: 'GET', path, query: { ...query, limit: PAGE, continue: next } }, signal)
-    if (!outcome.ok && outcome.refusal.status === 410 && next !== undefined) return outcome.refusal
-    if (!outcome.ok) throw refusalError(outcome.refusal)
-    const page = asObject(outcome.body)
-    if (Array.isArray(page['items'])) items.push(...page['items'])
-    next = textAt(page, 'metadata.continue') ?? undefined
-    if (next === undefined || next === '')
-      return { items, resourceVersion: textAt(page, 'metadata.resourceVersion') ?? '' }
   }
 }
 
