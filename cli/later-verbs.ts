@@ -3,10 +3,7 @@
 /** Verbs of the design whose work is asked for later; each answers "not yet" (SP1505) whatever follows it. */
 export const laterVerbs: readonly (readonly string[])[] = [
   ...['cordon', 'uncordon', 'drain', 'forget'].map((verb) => ['node', verb]),
-  ...['create', 'destroy', 'cordon', 'uncordon', 'drain', 'forget', 'fail', 'stop', 'start'].map((verb) => [
-    'target',
-    verb,
-  ]),
+  ...['cordon', 'uncordon', 'drain', 'forget', 'fail', 'stop', 'start'].map((verb) => ['target', verb]),
   ['daemon', 'install'],
   ['simulate'],
   ['catalog', 'refresh'],

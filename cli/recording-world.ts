@@ -113,6 +113,8 @@ const engineOf = (scene: Scene): Engine => {
     nodes: missing,
     pools: missing,
     gpuSearch: missing,
+    createTargets: missing,
+    destroyTargets: missing,
     ...scene.engine,
   }
 }

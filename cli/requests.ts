@@ -17,6 +17,7 @@ export const planRequest = ({ args, flags, context: { options } }: Call): PlanRe
   pull: flags.on('pull'),
   allow: options.allow,
   allowRisks: options.allowRisks,
+  infra: !flags.off('infra'),
 })
 
 export const deployRequest = (call: Call, savedPlan: SavedPlan | null): DeployRequest => {

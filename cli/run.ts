@@ -26,6 +26,8 @@ export const runCli = async (words: readonly string[], world: World): Promise<nu
 
 /** Words that could not be parsed still say whether a stream was wanted. */
 const guessOutput = (words: readonly string[]): OutputKind =>
-  words.some((word) => STREAMS.includes(word)) ? 'stream' : 'query'
+  words.some((word, i) => STREAMS.includes(word) || (word === 'create' && words[i - 1] === 'target'))
+    ? 'stream'
+    : 'query'
 
 const STREAMS = ['deploy', 'up', 'scale', 'restart', 'rollback', 'destroy', 'down', 'logs', 'events']

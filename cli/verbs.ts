@@ -175,7 +175,7 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/destroy.ts'),
     options: [
       { flags: '--volumes', text: 'also remove its volumes (--allow destroy)' },
-      { flags: '--clusters', text: 'also remove clusters that we made', notYet: true },
+      { flags: '--clusters', text: 'also remove clusters, networks and pools that we made (--allow destroy)' },
     ],
   },
   {
@@ -200,6 +200,20 @@ export const verbs: readonly Verb[] = [
     text: 'reachability, sign-in, permissions, versions',
     output: 'query',
     load: () => import('./commands/target-check.ts'),
+  },
+  {
+    path: ['target', 'create'],
+    args: '<name...>',
+    text: 'make clusters and pools alone, without an application',
+    output: 'stream',
+    load: () => import('./commands/target-create.ts'),
+  },
+  {
+    path: ['target', 'destroy'],
+    args: '<name...>',
+    text: 'take down clusters, networks and pools that we made',
+    output: 'stream',
+    load: () => import('./commands/target-destroy.ts'),
   },
   {
     path: ['node', 'list'],

@@ -37,6 +37,9 @@ const headline = (result: Result, progress: Progress, { verb, app, style, now }:
   if (verb === 'destroy' && targets.length === 0)
     return [`${done} ${app} is not deployed, so there is nothing to remove`]
   if (verb === 'destroy') return [`${done} ${app} is gone ${style.dim(`(${time})`)}`]
+  if (verb === 'target create')
+    return [`${done} ${app} ${targets.length === 1 ? 'stands' : 'stand'} ${style.dim(`(${time})`)}`]
+  if (verb === 'target destroy') return [`${done} nothing of ours is left under ${app} ${style.dim(`(${time})`)}`]
   const release = targets.map((target) => target.release).find((number) => number !== null)
   const where = good.map((target) => target.name).join(', ')
   const unchanged = targets.length > 0 && targets.every((target) => target.outcome === 'unchanged')

@@ -14,6 +14,7 @@ import type { TargetEvent } from '../model/target-event.ts'
 import type { PlanReport, SavedPlan } from '../plan/types.ts'
 import type { Builder, Check, Clock, Confirm, ExecIo, Files, Images, LeaseHolder, Provider } from '../ports.ts'
 import type { GpuSearchReport } from './gpu-search.ts'
+import type { InfraRequest } from './infra/verbs.ts'
 import type { DriftReport, EventsRequest, MetricsReport, PoolsReport, WhyReport } from './reports.ts'
 import type { Silences } from './silence.ts'
 
@@ -77,6 +78,8 @@ export interface PlanRequest extends Common {
   readonly pull: boolean
   readonly allow: readonly Consent[]
   readonly allowRisks: readonly string[]
+  /** False: changes of clusters and pools are refused (`--no-infra`). */
+  readonly infra?: boolean
 }
 
 export interface DeployRequest extends PlanRequest {
@@ -175,6 +178,8 @@ export interface AppsReport extends Partly {
 
 export interface DestroyRequest extends Common {
   readonly volumes: boolean
+  /** Also what we made of clusters, networks and pools, where no other application is left. */
+  readonly clusters?: boolean
   readonly allow: readonly Consent[]
 }
 
@@ -279,6 +284,10 @@ export interface Engine {
   checkTargets(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly TargetChecks[]>
   nodes(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<readonly NodeReport[]>
   pools(fleet: Fleet, targets: readonly string[] | null, signal: AbortSignal): Promise<PoolsReport>
+  /** Clusters, networks and pools of the targets alone, as stormport.yaml declares them. */
+  createTargets(fleet: Fleet, request: InfraRequest, signal: AbortSignal): AsyncIterable<Event>
+  /** Everything of ours under the targets; refused while an application has a release there. */
+  destroyTargets(fleet: Fleet, request: InfraRequest, signal: AbortSignal): AsyncIterable<Event>
   /** What has the cards that are asked for, on every target: owned and free first, then by price. */
   gpuSearch(
     fleet: Fleet,

@@ -32,6 +32,8 @@ export interface Change {
     readonly rebalance: boolean
     readonly wait: boolean
     readonly allowUnplaced: boolean
+    /** False: changes of clusters and pools are refused. */
+    readonly infra?: boolean
   }
   readonly targets: Wanted['fleet']['targets']
   /** Whose clusters and pools are brought up first; null: what stands is used as it is. */

@@ -8,12 +8,23 @@ import type { Assembly } from './assemble.ts'
 import { type Change, deadlineOf, type Running } from './change.ts'
 import { type Ended, exitOfTarget, foldExits, isGood, reasonOf, sayFailure, type Verdict } from './finish.ts'
 import { askConsent } from './gate.ts'
+import { destroyTargets } from './infra/verbs.ts'
 import { withLocks } from './lock.ts'
 import { type Observed, observeStates, throwIfNoneAnswers } from './observe.ts'
 import { rollOut } from './rollout.ts'
 import { result } from './say.ts'
 
 export const destroyApp = async (subject: Subject, request: DestroyRequest, run: Running): Promise<Result> => {
+  const ended = await destroyObjects(subject, request, run)
+  if (request.clusters !== true || !ended.ok) return ended
+  const under = await destroyTargets(subject.fleet, { ...request, leaving: subject.app }, run)
+  return {
+    ...under,
+    summary: { ...under.summary, leftBehind: [...ended.summary.leftBehind, ...under.summary.leftBehind] },
+  }
+}
+
+const destroyObjects = async (subject: Subject, request: DestroyRequest, run: Running): Promise<Result> => {
   const observed = await look(subject, request, run)
   throwIfNoneAnswers(observed, request.targets)
   const there = observed.filter(isThere)

@@ -2,6 +2,7 @@
 import { exitOf, StormportError } from '../errors.ts'
 import type { Diagnostic } from '../model/diagnostic.ts'
 import type { Unplaceable } from '../model/placement.ts'
+import type { Action } from '../model/plan.ts'
 import { consentOf } from '../plan/index.ts'
 import type { EngineDeps } from './api.ts'
 import type { Assembly } from './assemble.ts'
@@ -17,6 +18,8 @@ export const refusal = (change: Change, situation: Situation): Refused | null =>
   const { plan } = situation.assembly
   const errors = plan.diagnostics.filter((d) => d.severity === 'error')
   if (errors.length > 0) return { exitCode: worstOf(errors), diagnostics: [] }
+  if (change.request.infra === false && plan.actions.some((a) => a.scope === 'target'))
+    return { exitCode: exitOf('Declined'), diagnostics: [noInfra(plan.actions.filter((a) => a.scope === 'target'))] }
   if (plan.unplaceable.length > 0 && !change.request.allowUnplaced)
     return { exitCode: exitOf('Unplaceable'), diagnostics: plan.unplaceable.map(unplaceableFinding) }
   const budget = situation.wanted.fleet.budget
@@ -31,6 +34,13 @@ export const refusal = (change: Change, situation: Situation): Refused | null =>
   }
   return null
 }
+
+const noInfra = (actions: readonly Action[]): Diagnostic => ({
+  code: 'SP3140',
+  severity: 'error',
+  message: `--no-infra: ${actions.map((a) => `${a.kind} ${a.objectKind} ${a.name} on ${a.target}`).join(', ')} would be needed`,
+  hint: 'leave --no-infra out, or have stormport target create do it first',
+})
 
 /** Conflicts of state outrank bad input; what fits nowhere comes last (DESIGN section 9, Exit). */
 const worstOf = (errors: readonly Diagnostic[]): number => {

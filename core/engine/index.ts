@@ -7,6 +7,7 @@ import { driftOf } from './drift.ts'
 import { eventsOf } from './events.ts'
 import { findApp } from './find.ts'
 import { searchFleetGpus } from './gpu-search.ts'
+import { createTargets, destroyTargets } from './infra/verbs.ts'
 import { locksOf } from './locks.ts'
 import { execIn, logsOf } from './logs.ts'
 import { withLost } from './lost.ts'
@@ -56,6 +57,10 @@ export const createEngine = (given: EngineDeps): Engine => {
     checkTargets: (fleet, targets, signal) => checkTargets(fleet, targets, { deps, signal }),
     nodes: (fleet, targets, signal) => nodesOf(fleet, targets, { deps, signal }),
     pools: (fleet, targets, signal) => poolsOf(fleet, targets, { deps, signal }),
+    createTargets: (fleet, request, signal) =>
+      streamOf(fleet.name ?? '', deps, signal, (say) => createTargets(fleet, request, { deps, say, signal })),
+    destroyTargets: (fleet, request, signal) =>
+      streamOf(fleet.name ?? '', deps, signal, (say) => destroyTargets(fleet, request, { deps, say, signal })),
     gpuSearch: (fleet, query, signal) => searchFleetGpus(fleet, query, { deps, signal }),
     close: async () => undefined,
   }

@@ -119,3 +119,68 @@ const pool = (instance: string): Target['pools'][number] => ({
   kind: 'nodes',
   settings: { instances: [instance], min: 1, max: 3 },
 })
+
+describe('infrastructure alone', () => {
+  const common = { timeoutMs: 20_000, lockWaitMs: 2_000, allow: [] }
+  const onlyEast = { ...common, targets: ['east'] }
+
+  it('target create makes it without an application, and a second time is nothing', async () => {
+    const { s, cloud } = await stand()
+    expect((await told(s.engine.createTargets(s.fleet, onlyEast, never))).result.exitCode).toBe(0)
+    expect(cloud.things.size).toBe(3)
+    const again = await told(s.engine.createTargets(s.fleet, onlyEast, never))
+    expect(again.result.summary.targets).toMatchObject([{ name: 'east', outcome: 'unchanged' }])
+  })
+
+  it('target destroy asks for consent of class destroy and leaves nothing', async () => {
+    const { s, cloud } = await stand()
+    await told(s.engine.createTargets(s.fleet, onlyEast, never))
+    const { result } = await told(s.engine.destroyTargets(s.fleet, onlyEast, never))
+    expect(result.exitCode).toBe(0)
+    expect(s.asked.at(-1)?.classes.map((c) => c.consent)).toEqual(['destroy'])
+    expect(cloud.things.size).toBe(0)
+  })
+
+  it('target destroy is refused while an application has a release there', async () => {
+    const { s, cloud } = await stand()
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const { result, events } = await told(s.engine.destroyTargets(s.fleet, onlyEast, never))
+    expect(result.exitCode).toBe(9)
+    expect(events.map((event) => event.message)).toContain('east still runs shop')
+    expect(cloud.things.size).toBe(3)
+  })
+
+  it('destroy --clusters takes the application and then what it stood on', async () => {
+    const { s, cloud } = await stand()
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const { result } = await told(
+      s.engine.destroy(
+        { app: 'shop', fleet: s.fleet },
+        { ...common, targets: null, volumes: true, clusters: true },
+        never,
+      ),
+    )
+    expect(result.exitCode).toBe(0)
+    expect(cloud.things.size).toBe(0)
+    expect((await s.engine.status({ app: 'shop', fleet: s.fleet }, null, never)).state).toBe('absent')
+  })
+
+  it('destroy without --clusters never touches it', async () => {
+    const { s, cloud } = await stand()
+    await told(s.engine.deploy(s.project(shop()), request(), never))
+    const made = cloud.journal.length
+    const { result } = await told(
+      s.engine.destroy({ app: 'shop', fleet: s.fleet }, { ...common, targets: null, volumes: true }, never),
+    )
+    expect(result.exitCode).toBe(0)
+    expect(cloud.journal).toHaveLength(made)
+  })
+
+  it('--no-infra refuses a plan that needs it, before anything is touched', async () => {
+    const { s, cloud } = await stand()
+    const { result, events } = await told(s.engine.deploy(s.project(shop()), request({ infra: false }), never))
+    expect(result.exitCode).toBe(10)
+    expect(events.find((event) => event.code === 'SP3140')?.message).toContain('create Cluster c on east')
+    expect([cloud.journal, s.asked]).toEqual([[], []])
+  })
+})

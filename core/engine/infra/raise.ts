@@ -32,7 +32,7 @@ export const raiseInfra = async (change: Change, situation: Situation, run: Runn
 }
 
 /** Clouds take their time: what a plan provisions is added to the deadline of the command. */
-const PROVISIONING_MS = 45 * 60_000
+export const PROVISIONING_MS = 45 * 60_000
 
 const raiseOne = async (
   { target, infra: look }: Observed,

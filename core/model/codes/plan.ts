@@ -43,4 +43,15 @@ export const planCodes = {
       'The service must never run twice, and the target that it would leave does not answer or was not seen in full. It is not started elsewhere before it is known to be gone there.',
     remedy: 'Bring the target back, then deploy again.',
   },
+  SP3108: {
+    title: 'the target still runs an application',
+    meaning:
+      'A cluster is not taken down while an application has a release on it: its objects and data would go with it.',
+    remedy: 'Destroy the application there first; `stormport apps` lists them.',
+  },
+  SP3140: {
+    title: 'clusters or pools would have to change',
+    meaning: 'With --no-infra nothing under the applications may be made, changed or removed, and the plan needs that.',
+    remedy: 'Leave --no-infra out, or run stormport target create first.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>
