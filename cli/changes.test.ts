@@ -58,6 +58,7 @@ describe('changes', () => {
       pull: false,
       allow: ['apply', 'expose', 'spend'],
       allowRisks: ['hostPath'],
+      infra: true,
       savedPlan: null,
       wait: false,
       onFailure: 'keep',
