@@ -58,9 +58,13 @@ const look = async (subject: Subject, request: DestroyRequest, run: Running): Pr
   return observeStates(targets, subject.app, run.deps, run.signal)
 }
 
-const isThere = (o: Observed): boolean =>
-  o.state.reachable &&
-  (o.state.objects.some((object) => object.owner === 'ours') || o.state.head !== null || o.state.replicas.length > 0)
+/** A deploy that was killed early has left its key alone. */
+const isThere = ({ state }: Observed): boolean =>
+  state.reachable &&
+  (state.objects.some((object) => object.owner === 'ours') ||
+    state.head !== null ||
+    state.secretKey !== null ||
+    state.replicas.length > 0)
 
 const planOf = (app: string, observed: readonly Observed[], request: DestroyRequest): Assembly['plan'] =>
   makePlan({

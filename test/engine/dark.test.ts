@@ -24,6 +24,21 @@ const deployed = async (spoil: (event: Event) => void): Promise<Result> => {
 const outcomes = (result: Result): Readonly<Record<string, string>> =>
   Object.fromEntries(result.summary.targets.map((t) => [t.name, t.outcome]))
 
+it('a deploy that died when it had made no more than the key is taken away by destroy', async () => {
+  s = await createStand({ targets: ['east'] })
+  const cluster = s.clusters['east']
+  const heal = cluster?.faults.plan({ fault: { kind: 'status', status: 403 }, path: 'release-1' })
+  const failed = await told(s.engine.deploy(s.project(shop()), request(), never))
+  expect(failed.result.exitCode).toBe(4)
+  heal?.()
+  const records = (): readonly string[] => (cluster?.store.list('Record', null) ?? []).map((r) => r.name)
+  expect(records()).toEqual(['key'])
+  const destroy = { targets: null, timeoutMs: 20_000, lockWaitMs: 2_000, volumes: false, clusters: false, allow: [] }
+  const { result } = await told(s.engine.destroy({ app: 'shop', fleet: s.fleet }, destroy, never))
+  expect(result).toMatchObject({ ok: true })
+  expect(records()).toEqual([])
+})
+
 describe('a target that goes dark', () => {
   const start = async (): Promise<void> => {
     s = await createStand({
