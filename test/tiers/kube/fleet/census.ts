@@ -25,7 +25,7 @@ export const objectsOn = async (api: PlaneApi): Promise<ReadonlyMap<string, stri
       list.resources
         .filter((r) => r.verbs.includes('list') && !r.name.includes('/') && !PASSING.has(r.kind))
         .map(async (r) => {
-          const { items } = await api.request<{ readonly items: readonly Item[] }>('GET', `${path}/${r.name}`)
+          const { items } = await read<{ readonly items: readonly Item[] }>(api, `${path}/${r.name}`)
           for (const { metadata } of items)
             found.set(`${r.kind} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion)
         }),
@@ -34,14 +34,18 @@ export const objectsOn = async (api: PlaneApi): Promise<ReadonlyMap<string, stri
   return found
 }
 
+/** A kept connection may have ended unseen while a command blocked this process. */
+const read = <T>(api: PlaneApi, path: string): Promise<T> =>
+  api.request<T>('GET', path).catch(() => api.request<T>('GET', path))
+
 const resourceLists = async (
   api: PlaneApi,
 ): Promise<readonly { readonly path: string; readonly list: ResourceList }[]> => {
-  const { groups } = await api.request<{
+  const { groups } = await read<{
     readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[]
-  }>('GET', '/apis')
+  }>(api, '/apis')
   const paths = ['/api/v1', ...groups.map((g) => `/apis/${g.preferredVersion.groupVersion}`)]
-  return Promise.all(paths.map(async (path) => ({ path, list: await api.request<ResourceList>('GET', path) })))
+  return Promise.all(paths.map(async (path) => ({ path, list: await read<ResourceList>(api, path) })))
 }
 
 export const namesOn = async (api: PlaneApi): Promise<readonly string[]> => [...(await objectsOn(api)).keys()].sort()
