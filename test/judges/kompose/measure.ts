@@ -16,6 +16,8 @@ import { type Converted, canonicalText, ours, type Tool, type Where } from './to
 export type Fate = 'kept' | 'said' | 'silent' | 'refused' | 'beside'
 
 export interface Measured {
+  /** False where no server was at hand: then the counts of refused objects and of violations say nothing. */
+  readonly serverAsked: boolean
   readonly files: number
   readonly refusedFiles: number
   readonly filesWithRefusedObjects: number
@@ -76,9 +78,11 @@ const usable = async ({ fields, project, ...where }: Prepared): Promise<readonly
   return kept
 }
 
+const UNJUDGED = { refused: 0, pods: 0, restricted: 0, baseline: 0 }
+
 const NONE: Readonly<Record<Fate, number>> = { kept: 0, said: 0, silent: 0, refused: 0, beside: 0 }
 
-export const measure = async (tool: Tool, files: readonly Prepared[], plane: Plane): Promise<Measured> => {
+export const measure = async (tool: Tool, files: readonly Prepared[], plane: Plane | null): Promise<Measured> => {
   const fates = new Map<string, Record<Fate, number>>()
   const sums = { files: 0, refusedFiles: 0, filesWithRefusedObjects: 0, objects: 0, refusedObjects: 0 }
   const pods = { pods: 0, violatesRestricted: 0, violatesBaseline: 0 }
@@ -93,7 +97,7 @@ export const measure = async (tool: Tool, files: readonly Prepared[], plane: Pla
       counted[fate]++
       fates.set(field.name, counted)
     }
-    const judged = await judge(base, plane)
+    const judged = plane === null ? UNJUDGED : await judge(base, plane)
     sums.objects += base.objects.length
     sums.refusedObjects += judged.refused
     if (judged.refused > 0) sums.filesWithRefusedObjects++
@@ -101,7 +105,7 @@ export const measure = async (tool: Tool, files: readonly Prepared[], plane: Pla
     pods.violatesRestricted += judged.restricted
     pods.violatesBaseline += judged.baseline
   }
-  return { ...sums, ...pods, fates }
+  return { serverAsked: plane !== null, ...sums, ...pods, fates }
 }
 
 interface Asked {

@@ -5,6 +5,7 @@ import { komposePage } from './page.ts'
 const NONE = { kept: 0, said: 0, silent: 0, refused: 0, beside: 0 }
 
 const measured = (fates: Readonly<Record<string, Partial<Record<Fate, number>>>>): Measured => ({
+  serverAsked: true,
   files: 3,
   refusedFiles: 1,
   filesWithRefusedObjects: 0,

@@ -15,7 +15,8 @@ export interface Corpus {
 export interface PageFacts {
   readonly date: string
   readonly kompose: string
-  readonly kubernetes: string
+  /** null: no server was asked. */
+  readonly kubernetes: string | null
   readonly command: string
   readonly corpora: readonly Corpus[]
 }
@@ -44,6 +45,9 @@ const ROWS: readonly (readonly [string, (m: Measured) => number])[] = [
   ['fields of files refused for another field', (m) => total(m, 'beside')],
 ]
 
+/** Only a server can tell these. */
+const SERVER = /server refuses|such an object|^pods/
+
 const corpusSection = ({ name, what, tried }: Corpus): string =>
   [
     `## ${name}`,
@@ -52,7 +56,9 @@ const corpusSection = ({ name, what, tried }: Corpus): string =>
     '',
     table(
       ['', ...tried.map(({ tool }) => tool)],
-      ROWS.map(([label, of]) => [label, ...tried.map(({ measured }) => of(measured))]),
+      ROWS.filter(([label]) => !SERVER.test(label) || tried.every((one) => one.measured.serverAsked)).map(
+        ([label, of]) => [label, ...tried.map(({ measured }) => of(measured))],
+      ),
     ),
     '',
   ].join('\n')
@@ -84,11 +90,19 @@ const lostSection = (corpora: readonly Corpus[]): string => {
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
 
+const SERVER_WORDS = [
+  'The server is asked by a dry run with `fieldValidation=Strict`, each object in a namespace without restrictions, each',
+  'pod (or the pod that a workload would make) in one that enforces `restricted` and in one that enforces `baseline`.',
+  'Stormport gives every namespace the strictest level that its pods meet, and says in the plan what keeps it from',
+  '`restricted`.',
+  '',
+]
+
 export const komposePage = (facts: PageFacts): string =>
   [
     '# Stormport and kompose on the same files',
     '',
-    `Measured on ${facts.date} with kompose ${facts.kompose} against an API server of Kubernetes ${facts.kubernetes}.`,
+    `Measured on ${facts.date} with kompose ${facts.kompose} ${facts.kubernetes === null ? 'without a server' : `against an API server of Kubernetes ${facts.kubernetes}`}.`,
     `Written by \`${facts.command}\`; nothing on this page is typed by hand.`,
     '',
     'Both tools read the same file: the canonical form of the Compose project, as `docker compose config` would print it.',
@@ -101,11 +115,7 @@ export const komposePage = (facts: PageFacts): string =>
     'A refused file has no objects, and no option to accept a loss is set. Keys that begin with `x-` are not counted, nor is',
     'what is taken up when the file is read or is meant for development (`profiles`, `extends`, `label_file`, `develop`).',
     '',
-    'The server is asked by a dry run with `fieldValidation=Strict`, each object in a namespace without restrictions, each',
-    'pod (or the pod that a workload would make) in one that enforces `restricted` and in one that enforces `baseline`.',
-    'Stormport gives every namespace the strictest level that its pods meet, and says in the plan what keeps it from',
-    '`restricted`.',
-    '',
+    ...(facts.kubernetes === null ? [] : SERVER_WORDS),
     ...facts.corpora.map(corpusSection),
     lostSection(facts.corpora),
   ].join('\n')
