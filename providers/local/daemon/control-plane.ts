@@ -117,6 +117,7 @@ const wire = (
     addresses,
     leases: createPortLeases(ledger),
     clock,
+    unstarted: new Set(),
     say: (id, words) => {
       if (words === null ? !doing.delete(id) : doing.get(id) === words) return
       if (words !== null) doing.set(id, words)

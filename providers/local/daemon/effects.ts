@@ -1,11 +1,20 @@
-// The three effects on an allocation: launch, stop, remove. The store says what is wanted before, and what came out after.
+// The four effects on an allocation: create, launch, stop, remove. The store says what is wanted before, and what came out after.
 import { backendId, doorsOf } from './doors.ts'
 import type { AllocState } from './driver.ts'
 import { exitOf, recordEnd } from './endings.ts'
 import type { Kit } from './kit.ts'
-import { launch } from './launch.ts'
+import { launch, make } from './launch.ts'
 import { type Alloc, workId } from './model.ts'
 import type { PoolNode } from './nodes.ts'
+
+/** Everything but the start, while its gate is closed. */
+export const createAlloc = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<void> => {
+  const { native, phase } = await make(alloc, node, kit, signal)
+  const now = kit.ledger.alloc(alloc.id)
+  if (now?.state !== 'new') return
+  if (phase === 'created') kit.unstarted.add(alloc.id)
+  kit.ledger.write({ allocs: [{ ...now, state: 'created', native, reason: null }] })
+}
 
 export const launchAlloc = async (planned: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<void> => {
   const alloc = await withFreePorts(planned, node, kit, signal)
@@ -71,6 +80,7 @@ const drain = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal
 
 export const removeAlloc = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<void> => {
   kit.probes.drop(alloc.id)
+  kit.unstarted.delete(alloc.id)
   await node.engine.driver.remove(alloc.id, signal)
   kit.addresses.drop(alloc.id)
   kit.ledger.write({ dropAllocs: [alloc.id] })

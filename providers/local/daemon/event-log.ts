@@ -63,11 +63,13 @@ const allocSteps = (before: Alloc | undefined, now: Alloc): readonly Said[] => {
   if (before === undefined) said.push(normal('Scheduled', `placed on ${now.node}: ${now.because}`))
   if (now.state === 'running' && before?.state !== 'running') said.push(normal('Started', `started on ${now.node}`))
   if (now.state !== 'exited' && now.health !== (before?.health ?? 'starting')) said.push(healthStep(now))
-  if (now.intent !== 'run' && (before?.intent ?? 'run') === 'run' && now.state !== 'exited')
+  if (isLeaving(now) && (before === undefined || !isLeaving(before)) && now.state !== 'exited')
     said.push(normal('Stopping', now.because))
   if (now.state === 'exited' && before?.state !== 'exited') said.push(endStep(now))
   return said
 }
+
+const isLeaving = ({ intent }: Alloc): boolean => intent === 'stop' || intent === 'remove'
 
 const healthStep = (now: Alloc): Said => {
   if (now.health === 'ready') return normal('Ready', now.reason ?? 'it is ready')

@@ -19,6 +19,8 @@ export interface Kit {
   readonly addresses: AddressBook
   readonly claims: Claims
   readonly clock: DaemonClock
+  /** Made by this daemon and never told to start: the only ones that can be started without a look at what became of them. */
+  readonly unstarted: Set<string>
   /** What goes on with an allocation, in words; null: nothing special. */
   readonly say: (id: string, doing: string | null) => void
   /** A service must be decided again. */

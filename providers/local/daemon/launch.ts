@@ -1,6 +1,6 @@
-// Brings one allocation up on its node: networks, volumes, image, create, start. Every step is idempotent by the
-// allocation's id, so that a daemon that died in the middle simply does it again.
-import { StormportError } from '../../../core/errors.ts'
+// Brings one allocation up on its node: networks, volumes, image, create, start; or all but the start, ahead of it. Every
+// step is idempotent by the allocation's id, so that a daemon that died in the middle simply does it again.
+import { isStormportError, StormportError } from '../../../core/errors.ts'
 import type { VolumeBody } from '../spec.ts'
 import type { AllocState } from './driver.ts'
 import type { Kit } from './kit.ts'
@@ -12,6 +12,24 @@ import type { StoredObject } from './objects.ts'
 
 export const launch = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<AllocState> => {
   const { driver } = node.engine
+  const started = kit.unstarted.delete(alloc.id) ? await startMade(alloc, node, signal) : null
+  if (started !== null) return started
+  const made = await make(alloc, node, kit, signal)
+  return made.phase === 'running' || made.phase === 'exited' ? made : driver.start(alloc.id, signal)
+}
+
+/** null: somebody has removed it since it was made. */
+const startMade = async (alloc: Alloc, node: PoolNode, signal: AbortSignal): Promise<AllocState | null> => {
+  try {
+    return await node.engine.driver.start(alloc.id, signal)
+  } catch (error) {
+    if (isStormportError(error) && error.code === 'NotFound') return null
+    throw error
+  }
+}
+
+export const make = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: AbortSignal): Promise<AllocState> => {
+  const { driver } = node.engine
   const { container } = alloc.spec.body
   await prepare(alloc, node, kit, signal)
   if (container.image !== null) {
@@ -20,8 +38,7 @@ export const launch = async (alloc: Alloc, node: PoolNode, kit: Kit, signal: Abo
     await driver.ensureImage(container.image, container.pullPolicy, pulling, signal)
     kit.say(alloc.id, null)
   }
-  const made = await driver.create(materialize(alloc, kit.ledger, kit.secrets), signal)
-  return made.phase === 'running' || made.phase === 'exited' ? made : driver.start(alloc.id, signal)
+  return driver.create(materialize(alloc, kit.ledger, kit.secrets), signal)
 }
 
 /** Networks and volumes of the allocation, on its node. */

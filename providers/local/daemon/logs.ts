@@ -29,7 +29,7 @@ export const mergeLogs = async function* (
     })
   }
   const joinAll = (tail: number | null): void => {
-    for (const alloc of chosen(params, plane)) if (!joined.has(alloc.id) && alloc.state !== 'new') join(alloc, tail)
+    for (const alloc of chosen(params, plane)) if (!joined.has(alloc.id) && hasRun(alloc)) join(alloc, tail)
   }
   const unlisten = plane.ledger.onChange((key) => {
     if (params.follow && key.target === params.target.name && key.app === params.app) joinAll(null)
@@ -54,6 +54,8 @@ export const mergeLogs = async function* (
     over.abort()
   }
 }
+
+const hasRun = ({ state }: Alloc): boolean => state !== 'new' && state !== 'created'
 
 const chosen = (params: LogsParams, plane: ControlPlane): readonly Alloc[] =>
   plane.ledger

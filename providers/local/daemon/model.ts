@@ -111,10 +111,11 @@ export interface Alloc extends WorkKey {
   /** Cron: the fire that it belongs to. */
   readonly run: string | null
   readonly createdAt: number
-  /** What shall become of it; written before it is done. */
-  readonly intent: 'run' | 'stop' | 'remove'
+  /** What shall become of it; written before it is done. create: made, but not started before its dependencies are. */
+  readonly intent: 'create' | 'run' | 'stop' | 'remove'
   readonly because: string
-  readonly state: 'new' | 'running' | 'exited'
+  /** created: its container is there and has never run. */
+  readonly state: 'new' | 'created' | 'running' | 'exited'
   readonly health: 'starting' | 'ready' | 'unhealthy'
   /** Why it is not ready, in words. */
   readonly reason: string | null
@@ -139,6 +140,9 @@ export interface AllocError {
 export const isLive = (alloc: Alloc): boolean => alloc.intent === 'run' && alloc.state !== 'exited'
 
 export const isReady = (alloc: Alloc): boolean => isLive(alloc) && alloc.state === 'running' && alloc.health === 'ready'
+
+/** It is made ahead of its start: it counts for nothing yet but for the room that it takes. */
+export const isAhead = (alloc: Alloc): boolean => alloc.intent === 'create' && alloc.state !== 'exited'
 
 /** It still holds a port, a volume or a card. */
 export const holdsThings = (alloc: Alloc): boolean => alloc.state !== 'exited' || alloc.intent === 'remove'

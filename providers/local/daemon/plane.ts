@@ -156,7 +156,8 @@ const carryOut = (before: Work, decision: Decision, loop: Loop): string | null =
   // One by one: each replica takes its part of the capacity before the next one is placed.
   for (const change of starts) {
     const made = allocated(before, change, loop)
-    if (typeof made === 'string') refused = made
+    // What is only made ahead need not find its place yet: it still waits for the same as before.
+    if (typeof made === 'string') refused = change.ahead === true ? (decision.waiting ?? made) : made
     else {
       ledger.write({ works, allocs: [made] })
       works = []
@@ -228,7 +229,7 @@ const newAlloc = (key: WorkKey, change: Extract<Change, { kind: 'allocate' }>, m
   spec: change.spec,
   run: change.run,
   createdAt: made.now,
-  intent: 'run',
+  intent: change.ahead === true ? 'create' : 'run',
   because: change.because,
   state: 'new',
   health: 'starting',

@@ -1,12 +1,13 @@
 // Allocations as replicas that people see: the running ones, the newest dead one of a slot that has no other, and slots
 // for which nothing is there yet.
 import type { Phase, Replica } from '../../../core/model/replica.ts'
-import { type Alloc, isLive, isReady, slotOf, type Work, workId } from './model.ts'
+import { type Alloc, isAhead, isLive, isReady, slotOf, type Work, workId } from './model.ts'
 import type { ObserveKit } from './observe.ts'
 import { endInWords } from './reconcile/outcome.ts'
 
 export const visibleAllocs = (work: Work, kit: ObserveKit): readonly Alloc[] => {
-  const all = kit.ledger.allocsOf(workId(work))
+  // What is only made ahead shows as the slot that it waits for.
+  const all = kit.ledger.allocsOf(workId(work)).filter((a) => !isAhead(a))
   const present = all.filter((a) => a.state !== 'exited')
   const dead = all.filter(
     (a) =>
@@ -59,7 +60,7 @@ const reasonOf = (alloc: Alloc): string | null => {
 const phaseOf = (alloc: Alloc, doing: string | null): Phase => {
   if (alloc.state === 'exited') return alloc.error === null && alloc.exit?.code === 0 ? 'exited' : 'failed'
   if (alloc.intent !== 'run') return 'stopping'
-  if (alloc.state === 'new') return doing?.startsWith('pulling') ? 'pulling' : 'starting'
+  if (alloc.state === 'new' || alloc.state === 'created') return doing?.startsWith('pulling') ? 'pulling' : 'starting'
   if (alloc.health === 'ready') return 'ready'
   if (alloc.health === 'unhealthy') return 'unhealthy'
   return alloc.spec.body.kind === 'service' ? 'starting' : 'running'

@@ -2,7 +2,7 @@
 // engine that went away, is begun again: every effect is idempotent.
 import { isStormportError } from '../../../core/errors.ts'
 import type { AllocState } from './driver.ts'
-import { launchAlloc, removeAlloc, stopAlloc } from './effects.ts'
+import { createAlloc, launchAlloc, removeAlloc, stopAlloc } from './effects.ts'
 import { exitOf, recordEnd, recordRefusal } from './endings.ts'
 import type { Kit } from './kit.ts'
 import { maskFor } from './mask.ts'
@@ -19,7 +19,7 @@ export interface Steps {
   settled(): Promise<void>
 }
 
-type StepKind = 'launch' | 'stop' | 'remove' | 'end'
+type StepKind = 'create' | 'launch' | 'stop' | 'remove' | 'end'
 
 interface Busy {
   readonly kind: StepKind
@@ -29,13 +29,20 @@ interface Busy {
 
 const AGAIN_MS = 1_000
 const LONGEST_AGAIN_MS = 15_000
+/** Of those that launch; and as many that are only made ahead, so that these keep nobody waiting. */
 const LAUNCHES_PER_ENGINE = 8
+
+interface Held {
+  readonly kind: StepKind
+  readonly tries: number
+  readonly cancel: (() => void) | null
+}
 
 interface Desk {
   readonly kit: Kit
   readonly busy: Map<string, Busy>
   /** Steps that failed for a passing reason: how often, and the timer of the next try. */
-  readonly held: Map<string, { readonly tries: number; readonly cancel: (() => void) | null }>
+  readonly held: Map<string, Held>
 }
 
 export const createSteps = (kit: Kit): Steps => {
@@ -70,7 +77,8 @@ const drive = (alloc: Alloc, desk: Desk): void => {
   const kind = nextStep(alloc)
   const current = desk.busy.get(alloc.id)
   // What is wanted has changed under a launch: it is called off, and what it left is removed.
-  if (current?.kind === 'launch' && kind === 'remove') current.over.abort()
+  if ((current?.kind === 'launch' || current?.kind === 'create') && kind === 'remove') current.over.abort()
+  if (kind !== 'create') forgetCreate(alloc.id, desk)
   if (current !== undefined || desk.held.get(alloc.id)?.cancel) return
   const node = kit.nodes.node(alloc.target, alloc.node)
   if (node === undefined) return
@@ -78,19 +86,28 @@ const drive = (alloc: Alloc, desk: Desk): void => {
     if (alloc.state === 'running' && alloc.intent === 'run') kit.probes.watch(alloc, node)
     return
   }
-  if (kind === 'launch' && launchesOn(node, desk) >= LAUNCHES_PER_ENGINE) return
+  if ((kind === 'launch' || kind === 'create') && countOn(node, kind, desk) >= LAUNCHES_PER_ENGINE) return
   void occupy(alloc, kind, desk, (signal) => effect(kind, alloc, node, desk, signal))
+}
+
+/** What could not be made ahead must not keep its start, or its end, waiting. */
+const forgetCreate = (id: string, { held }: Desk): void => {
+  const found = held.get(id)
+  if (found?.kind !== 'create') return
+  found.cancel?.()
+  held.delete(id)
 }
 
 const nextStep = (alloc: Alloc): Exclude<StepKind, 'end'> | null => {
   if (alloc.intent === 'remove') return 'remove'
   if (alloc.intent === 'stop') return alloc.state === 'running' ? 'stop' : null
-  return alloc.state === 'new' ? 'launch' : null
+  if (alloc.intent === 'create') return alloc.state === 'new' ? 'create' : null
+  return alloc.state === 'new' || alloc.state === 'created' ? 'launch' : null
 }
 
-const launchesOn = (node: PoolNode, { kit, busy }: Desk): number =>
+const countOn = (node: PoolNode, kind: StepKind, { kit, busy }: Desk): number =>
   [...busy].filter(([id, b]) => {
-    const alloc = b.kind === 'launch' ? kit.ledger.alloc(id) : undefined
+    const alloc = b.kind === kind ? kit.ledger.alloc(id) : undefined
     return alloc !== undefined && kit.nodes.node(alloc.target, alloc.node)?.engine === node.engine
   }).length
 
@@ -101,7 +118,7 @@ const effect = async (
   desk: Desk,
   signal: AbortSignal,
 ): Promise<void> => {
-  const run = { launch: launchAlloc, stop: stopAlloc, remove: removeAlloc }[kind]
+  const run = { create: createAlloc, launch: launchAlloc, stop: stopAlloc, remove: removeAlloc }[kind]
   try {
     await run(alloc, node, desk.kit, signal)
     desk.held.delete(alloc.id)
@@ -120,7 +137,7 @@ const afterFault = async (kind: StepKind, alloc: Alloc, fault: AllocError, desk:
   if (now !== undefined) kit.ledger.write({ allocs: [{ ...now, reason: error.message }] })
   const tries = (desk.held.get(alloc.id)?.tries ?? 0) + 1
   const at = kit.clock.now() + Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 2 ** (tries - 1))
-  desk.held.set(alloc.id, { tries, cancel: kit.clock.at(at, () => again(alloc.id, desk)) })
+  desk.held.set(alloc.id, { kind, tries, cancel: kit.clock.at(at, () => again(alloc.id, desk)) })
 }
 
 /** The count of tries stays until the step succeeds, so that the pauses grow. */
@@ -131,7 +148,7 @@ const again = (id: string, desk: Desk): void => {
   if (held === undefined) return
   if (alloc === undefined) desk.held.delete(id)
   else {
-    desk.held.set(id, { tries: held.tries, cancel: null })
+    desk.held.set(id, { ...held, cancel: null })
     drive(alloc, desk)
   }
 }
@@ -153,8 +170,8 @@ const occupy = (
       busy.delete(alloc.id)
       kit.say(alloc.id, null)
       kit.kick(workId(alloc))
-      if (kind === 'launch')
-        for (const other of kit.ledger.allocs()) if (nextStep(other) === 'launch') drive(other, desk)
+      if (kind === 'launch' || kind === 'create')
+        for (const other of kit.ledger.allocs()) if (nextStep(other) === kind) drive(other, desk)
     })
   busy.set(alloc.id, { kind, over, done })
   return done

@@ -1,5 +1,6 @@
 // An engine that is only memory, and outlives every daemon: what a killed daemon has set off stays as it was left. Each
 // daemon life gets a driver of its own; when the life ends, its calls never answer again, as if the process were gone.
+import { StormportError } from '../../../core/errors.ts'
 import type { AllocSpec, AllocState, Driver, DriverEvent } from '../../../providers/local/daemon/driver.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -30,6 +31,10 @@ export interface World {
   down: boolean
   /** How long a program takes to end when it is told to. */
   stopMs: number
+  /** How long the engine takes to start what is there. */
+  startMs: number
+  /** Called before anything is made; what it throws is the engine's answer. */
+  onCreate: (spec: AllocSpec) => void
   /** Called when a program is told to end. */
   onStop: (id: string) => void
 }
@@ -46,6 +51,8 @@ export const createWorld = (clock: VirtualClock): World => {
     onChange: () => undefined,
     down: false,
     stopMs: 0,
+    startMs: 0,
+    onCreate: () => undefined,
     onStop: () => undefined,
   }
   return world
@@ -105,6 +112,11 @@ const driverOf = (
     if (world.down) throw await unreachable()
     return read()
   }
+  const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      clock.at(clock.now() + ms, resolve)
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
   const programEnd = (thing: Thing): void => {
     const after = thing.spec.container.environment['EXIT_AFTER_MS']
     if (after === undefined) return
@@ -127,19 +139,22 @@ const driverOf = (
     ensureImage: (image) => look(() => image),
     create: (spec) =>
       act(() => {
+        world.onCreate(spec)
         const thing = things.get(spec.id) ?? { spec, state: fresh(spec), starts: 0 }
         things.set(spec.id, thing)
         return thing.state
       }),
-    start: (id) =>
-      act(() => {
+    start: async (id, signal) => {
+      if (world.startMs > 0) await pause(world.startMs, signal)
+      return act(() => {
         const thing = must(things, id)
         if (thing.state.phase !== 'created') return thing.state
         thing.starts++
         thing.state = { ...thing.state, phase: 'running', startedAt: new Date(clock.now()).toISOString() }
         programEnd(thing)
         return thing.state
-      }),
+      })
+    },
     stop: async (id, _options, signal) => {
       await act(() => {
         world.onStop(id)
@@ -147,10 +162,7 @@ const driverOf = (
           end(things, id, { code: 143, signal: null }, { clock, listeners, world }),
         )
       })
-      await new Promise<void>((resolve, reject) => {
-        clock.at(clock.now() + world.stopMs, resolve)
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      })
+      await pause(world.stopMs, signal)
       return look(() => things.get(id)?.state ?? gone(id))
     },
     remove: (id) => act(() => void things.delete(id)),
@@ -192,14 +204,11 @@ const eventsOf = async function* (
   }
 }
 
-const unreachable = async (): Promise<Error> => {
-  const { StormportError } = await import('../../../core/errors.ts')
-  return new StormportError('Unreachable', 'the engine does not answer')
-}
+const unreachable = async (): Promise<Error> => new StormportError('Unreachable', 'the engine does not answer')
 
 const must = (things: ReadonlyMap<string, Thing>, id: string): Thing => {
   const found = things.get(id)
-  if (found === undefined) throw new Error(`start of ${id}, which was never created`)
+  if (found === undefined) throw new StormportError('NotFound', `start of ${id}, which is not there`)
   return found
 }
 

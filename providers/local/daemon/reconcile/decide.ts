@@ -8,6 +8,8 @@ import { decideService } from './service.ts'
 export interface DependencyState {
   /** A replica runs. */
   readonly started: boolean
+  /** A replica has its place on a node: nothing that takes room now can keep it from starting. */
+  readonly placed: boolean
   /** Every wanted replica of the newest spec is ready. */
   readonly healthy: boolean
   readonly completed: 'yes' | 'no' | 'failed'
@@ -30,7 +32,11 @@ export type Change =
       readonly run: string | null
       readonly node: string | null
       readonly because: string
+      /** Its gate is about to open: everything but the start is done. */
+      readonly ahead?: true
     }
+  /** It was made ahead, and its gate is open now. */
+  | { readonly kind: 'run'; readonly id: string; readonly because: string }
   | { readonly kind: 'stop'; readonly id: string; readonly because: string }
   | { readonly kind: 'remove'; readonly id: string; readonly because: string }
 

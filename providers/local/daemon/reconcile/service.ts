@@ -1,6 +1,7 @@
 // Long-running services: slots, rolling updates, healing (DESIGN sections 3 and 4). Each slot holds at most one replica of
 // the spec in force; an older one leaves when its successor is ready (start-first) or before it comes (stop-first).
-import { type Alloc, isLive, isReady, type Slot, type SpecVersion, slotOf, type Work } from '../model.ts'
+import { type Alloc, isAhead, isLive, isReady, type Slot, type SpecVersion, slotOf, type Work } from '../model.ts'
+import { endsOfAhead, slotsToMake } from './ahead.ts'
 import { type Change, type Decision, endOf, type WorkView } from './decide.ts'
 import { gateOf } from './dependencies.ts'
 
@@ -10,9 +11,11 @@ interface Place {
   readonly node: string | null
 }
 
-interface SlotView extends Place {
+export interface SlotView extends Place {
   /** Of the spec in force. */
   readonly current: Alloc | undefined
+  /** Of the spec in force too, made ahead of its start. */
+  readonly ahead: Alloc | undefined
   /** Live ones of other specs. */
   readonly old: readonly Alloc[]
   /** Told to stop, not gone yet. */
@@ -76,6 +79,7 @@ const slotView = (place: Place, allocs: readonly Alloc[], spec: SpecVersion): Sl
   return {
     ...place,
     current,
+    ahead: here.find((a) => isAhead(a) && a.spec.replicaHash === spec.replicaHash),
     old: live.filter((a) => a !== current),
     leaving: here.filter((a) => a.intent === 'stop' && a.state !== 'exited'),
   }
@@ -119,13 +123,21 @@ const startsOf = (input: StartInput): Starts => {
   const rolling = rollout.state === 'progressing' || (rollout.state === 'failed' && view.work.stable === null)
   const gate = rolling ? gateOf(spec, view) : ({ kind: 'open' } as const)
   const budget = budgetOf(input)
-  const changes: Change[] = []
+  const ahead = { work: view.work, spec, gate, now }
+  const changes: Change[] = [...endsOfAhead(view, slots, ahead)]
   let wakeAt: number | null = null
   const updates = slots.filter((s) => s.current === undefined && s.old.length > 0)
   const missing = slots.filter((s) => s.current === undefined && s.old.length === 0)
-  if (gate.kind !== 'open')
+  if (gate.kind !== 'open') {
+    for (const slot of slotsToMake(slots, ahead))
+      changes.push({ ...allocate(slot, spec, startWords(view.work, false)), ahead: true })
     return { changes, wakeAt, waiting: missing.length + updates.length > 0 ? gate.because : null }
+  }
   for (const slot of missing) {
+    if (slot.ahead !== undefined) {
+      changes.push({ kind: 'run', id: slot.ahead.id, because: slot.ahead.because })
+      continue
+    }
     const memory = slotOf(view.work, slot.slot)
     if (memory.finished || (slot.leaving.length > 0 && !overlaps(spec))) continue
     if (memory.notBefore > now) wakeAt = earliest([wakeAt, memory.notBefore])
@@ -151,7 +163,9 @@ const startsOf = (input: StartInput): Starts => {
   return { changes, wakeAt, waiting: null }
 }
 
-const allocate = (slot: SlotView, spec: SpecVersion, because: string): Change => ({
+type Allocation = Extract<Change, { kind: 'allocate' }>
+
+const allocate = (slot: SlotView, spec: SpecVersion, because: string): Allocation => ({
   kind: 'allocate',
   slot: slot.slot,
   spec,
