@@ -1,76 +1,180 @@
-// The semantics of the stand-in's AKS, each asked for by the real client. Never checked against Azure.
-import { type AgentPool, ContainerServiceClient, type ManagedCluster } from '@azure/arm-containerservice'
+// What clusters and pools of the stand-in do, asked for by the real client. Never checked against Azure.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FakeAzure, missingForFakeAzure, startFakeAzure } from './index.ts'
-import type { Rule } from './rules.ts'
+import { missingForFakeAzure } from './index.ts'
+import { cluster, createStand, type Stand, SYSTEM_POOL } from './stand.ts'
 
 const missing = missingForFakeAzure()
-const MINUTE = 60_000
-let azure: FakeAzure
-let client: ContainerServiceClient
-const all: FakeAzure[] = []
+let on: Stand
+const all: Stand[] = []
 
-const start = async (): Promise<void> => {
-  azure = await startFakeAzure()
-  all.push(azure)
-  client = clientOf(azure)
-  azure.state.groups.set('rg', {
-    ...{ id: `/subscriptions/${azure.subscription}/resourceGroups/rg`, name: 'rg', location: 'westeurope' },
-    ...{ tags: {}, managedBy: null, provisioningState: 'Succeeded' },
-  })
-}
-
-const clientOf = ({ url, ca, credential, subscription }: FakeAzure): ContainerServiceClient =>
-  new ContainerServiceClient(credential, subscription, {
-    endpoint: url,
-    tlsOptions: { ca },
-    retryOptions: { maxRetries: 0 },
-  })
-
+beforeEach(async () => {
+  if (missing !== null) return
+  on = await createStand()
+  all.push(on)
+})
 afterAll(async () => {
-  for (const each of all) await each.close()
+  for (const { azure } of all) {
+    expect(azure.defects).toEqual([])
+    await azure.close()
+  }
 })
 
-const system = { name: 'system', mode: 'System', count: 1, vmSize: 'Standard_D4s_v5', osType: 'Linux' }
-const cluster = (over: Partial<ManagedCluster> = {}): ManagedCluster => ({
-  location: 'westeurope',
-  dnsPrefix: 'shop',
-  kubernetesVersion: '1.35',
-  identity: { type: 'SystemAssigned' },
-  agentPoolProfiles: [system],
-  ...over,
-})
-/** The request is sent and accepted; nobody polls. */
-const make = (over?: Partial<ManagedCluster>, name = 'shop') =>
-  client.managedClusters.createOrUpdate('rg', name, cluster(over)).submitted()
-const made = async (over?: Partial<ManagedCluster>): Promise<void> => {
-  await make(over)
-  azure.clock.advance(10 * MINUTE)
-}
-const pool = (over: AgentPool = {}, name = 'web') =>
-  client.agentPools
-    .createOrUpdate('rg', 'shop', name, { vmSize: 'Standard_D4s_v5', mode: 'User', count: 1, ...over })
-    .submitted()
-const seen = () => client.managedClusters.get('rg', 'shop')
-const seenPool = (name = 'web') => client.agentPools.get('rg', 'shop', name)
+const kubeconfigOf = (results: { kubeconfigs?: { value?: Uint8Array }[] }): unknown =>
+  JSON.parse(Buffer.from(results.kubeconfigs?.[0]?.value ?? []).toString())
 
-describe.skipIf(missing !== null)(`the Azure stand-in (${missing ?? 'types found'})`, () => {
-  beforeEach(start)
-
-  it('makes a cluster that is Creating until its time has come', async () => {
-    await make({ oidcIssuerProfile: { enabled: true } })
-    expect(await seen()).toMatchObject({ provisioningState: 'Creating' })
-    azure.clock.advance(5 * MINUTE)
-    const cluster = await seen()
-    expect(cluster).toMatchObject({
+describe.skipIf(missing !== null)(`clusters of the Azure stand-in (${missing ?? 'types found'})`, () => {
+  it('are Creating until their time has come', async () => {
+    await on.make({ oidcIssuerProfile: { enabled: true } })
+    expect(await on.seen()).toMatchObject({ provisioningState: 'Creating' })
+    on.later(5)
+    const found = await on.seen()
+    expect(found).toMatchObject({
       provisioningState: 'Succeeded',
       currentKubernetesVersion: '1.35.5',
       powerState: { code: 'Running' },
       oidcIssuerProfile: { issuerURL: expect.stringContaining('https://') },
       agentPoolProfiles: [{ name: 'system', count: 1, provisioningState: 'Succeeded' }],
     })
-    expect(cluster.identityProfile?.kubeletidentity?.objectId).toMatch(/^0/)
-    expect(azure.defects).toEqual([])
-    expect(azure.violations).toEqual([])
+    expect(found.identityProfile?.kubeletidentity?.objectId).toBeDefined()
+    expect(on.azure.violations).toEqual([])
+  })
+
+  it('go up one minor after the other, their pools after them', async () => {
+    await on.made()
+    const { controlPlaneProfile } = await on.client.managedClusters.getUpgradeProfile('rg', 'shop')
+    expect(controlPlaneProfile.upgrades?.map((each) => each.kubernetesVersion)).toEqual(['1.36.1', '1.36.2'])
+    await on.make({ kubernetesVersion: '1.36' })
+    expect(await on.seen()).toMatchObject({ provisioningState: 'Upgrading', currentKubernetesVersion: '1.35.5' })
+    on.later()
+    expect(await on.seen()).toMatchObject({ currentKubernetesVersion: '1.36.2' })
+    expect(await on.seenPool('system')).toMatchObject({ currentOrchestratorVersion: '1.35.5' })
+    await on.madePool({ ...SYSTEM_POOL, orchestratorVersion: '1.36' }, 'system')
+    expect(await on.seenPool('system')).toMatchObject({ currentOrchestratorVersion: '1.36.2' })
+  })
+
+  it('stop and start, and are deleted with the group of their nodes', async () => {
+    await on.made()
+    await on.client.managedClusters.stop('rg', 'shop').submitted()
+    on.later()
+    expect(await on.seen()).toMatchObject({ powerState: { code: 'Stopped' } })
+    await on.client.managedClusters.start('rg', 'shop').submitted()
+    on.later()
+    expect(await on.seen()).toMatchObject({ powerState: { code: 'Running' } })
+    expect([...on.azure.state.groups.keys()]).toEqual(['rg', 'mc_rg_shop_westeurope'])
+    await on.client.managedClusters.delete('rg', 'shop').submitted()
+    on.later()
+    await expect(on.seen()).rejects.toMatchObject({ statusCode: 404 })
+    expect([...on.azure.state.groups.keys()]).toEqual(['rg'])
+    await expect(on.client.managedClusters.delete('rg', 'shop')).resolves.toBeUndefined()
+  })
+
+  it('hand out a kubelogin kubeconfig with Entra, and an administrator where local accounts are on', async () => {
+    await on.made({ aadProfile: { managed: true, enableAzureRbac: true } })
+    const user = kubeconfigOf(await on.client.managedClusters.listClusterUserCredentials('rg', 'shop'))
+    expect(user).toMatchObject({
+      users: [{ user: { exec: { command: 'kubelogin', args: expect.arrayContaining(['--server-id']) } } }],
+    })
+    const admin = kubeconfigOf(await on.client.managedClusters.listClusterAdminCredentials('rg', 'shop'))
+    expect(admin).toMatchObject({ users: [{ name: 'clusterAdmin_rg_shop' }] })
+  })
+
+  it('list the versions of a region, and themselves', async () => {
+    await on.made()
+    const { values } = await on.client.managedClusters.listKubernetesVersions('westeurope')
+    expect(values?.map((each) => each.version)).toEqual(['1.34', '1.35', '1.36', '1.37'])
+    const names = []
+    for await (const each of on.client.managedClusters.listByResourceGroup('rg')) names.push(each.name)
+    for await (const each of on.client.managedClusters.list()) names.push(each.name)
+    expect(names).toEqual(['shop', 'shop'])
+  })
+})
+
+describe.skipIf(missing !== null)('pools of the Azure stand-in', () => {
+  it('come, grow, are emptied of single machines, and go', async () => {
+    await on.made()
+    await on.madePool({ count: 2 })
+    await on.pool({ count: 3 })
+    expect(await on.seenPool()).toMatchObject({ provisioningState: 'Scaling' })
+    on.later()
+    const names = []
+    for await (const each of on.client.machines.list('rg', 'shop', 'web')) names.push(each.name ?? '')
+    expect(names).toEqual(['0', '1', '2'].map((i) => `aks-web-12345678-vmss00000${i}`))
+    await on.client.agentPools.deleteMachines('rg', 'shop', 'web', { machineNames: names.slice(0, 1) }).submitted()
+    on.later()
+    expect(await on.seenPool()).toMatchObject({ count: 2 })
+    expect(await on.client.machines.get('rg', 'shop', 'web', names[1] ?? '')).toMatchObject({ name: names[1] })
+    await on.client.agentPools.delete('rg', 'shop', 'web', { ignorePodDisruptionBudget: true }).submitted()
+    on.later()
+    await expect(on.seenPool()).rejects.toMatchObject({ statusCode: 404 })
+  })
+
+  it('are stopped one by one, and lose their bounds when they no longer scale', async () => {
+    await on.made()
+    await on.madePool({ enableAutoScaling: true, minCount: 1, maxCount: 3 })
+    await on.madePool({ powerState: { code: 'Stopped' } })
+    expect(await on.seenPool()).toMatchObject({ powerState: { code: 'Stopped' }, minCount: 1, maxCount: 3 })
+    await on.madePool({ enableAutoScaling: false, count: 2 })
+    const found = await on.seenPool()
+    expect(found.minCount).toBeUndefined()
+    expect(found.count).toBe(2)
+  })
+
+  it('get the newest image, and say which versions they may have', async () => {
+    await on.made()
+    await on.madePool()
+    const before = await on.seenPool()
+    const { latestNodeImageVersion } = await on.client.agentPools.getUpgradeProfile('rg', 'shop', 'web')
+    await on.client.agentPools.upgradeNodeImageVersion('rg', 'shop', 'web').submitted()
+    on.later()
+    expect(before.nodeImageVersion).not.toBe(latestNodeImageVersion)
+    expect(await on.seenPool()).toMatchObject({ nodeImageVersion: latestNodeImageVersion })
+    const { agentPoolVersions } = await on.client.agentPools.getAvailableAgentPoolVersions('rg', 'shop')
+    expect(agentPoolVersions?.at(-1)).toMatchObject({ kubernetesVersion: '1.35.5', default: true })
+  })
+
+  it('fail where no machine is to be had, and can be asked for again', async () => {
+    await on.made()
+    const error = { code: 'SkuNotAvailable', message: 'The requested size is not available in westeurope.' }
+    on.azure.state.shortages.set('Spot/Standard_D4s_v5', error)
+    await on.pool({ scaleSetPriority: 'Spot' })
+    on.later()
+    expect(await on.seenPool()).toMatchObject({ provisioningState: 'Failed' })
+    expect(on.azure.state.clusters.get('rg/shop')?.pools.get('web')?.machines).toEqual([])
+    await on.madePool({}, 'ondemand')
+    expect(await on.seenPool('ondemand')).toMatchObject({ provisioningState: 'Succeeded' })
+    on.azure.state.shortages.clear()
+    await on.madePool({ scaleSetPriority: 'Spot' })
+    expect(await on.seenPool()).toMatchObject({ provisioningState: 'Succeeded' })
+  })
+})
+
+describe.skipIf(missing !== null)('eTags of the Azure stand-in', () => {
+  const put = (options: { ifMatch?: string; ifNoneMatch?: string }) =>
+    on.client.managedClusters.createOrUpdate('rg', 'shop', cluster(), options).submitted()
+
+  it('close the race of two makers, and refuse both headers at once', async () => {
+    await put({ ifNoneMatch: '*' })
+    on.later()
+    await expect(put({ ifNoneMatch: '*' })).rejects.toMatchObject({ statusCode: 412 })
+    await expect(put({ ifNoneMatch: '*', ifMatch: 'x' })).rejects.toMatchObject({ statusCode: 400 })
+    await expect(put({ ifNoneMatch: 'x' })).rejects.toMatchObject({ statusCode: 400 })
+  })
+
+  it('refuse a change of what is not there', async () => {
+    await expect(put({ ifMatch: '*' })).rejects.toMatchObject({ statusCode: 412 })
+  })
+
+  it('change with the cluster for both, with a pool for the pool alone', async () => {
+    await on.made()
+    const first = [(await on.seen()).eTag, (await on.seenPool('system')).eTag]
+    await on.madePool({ ...SYSTEM_POOL, count: 2 }, 'system')
+    const second = [(await on.seen()).eTag, (await on.seenPool('system')).eTag]
+    expect(second[0]).toBe(first[0])
+    expect(second[1]).not.toBe(first[1])
+    await put({ ifMatch: first[0] ?? '' })
+    const third = [(await on.seen()).eTag, (await on.seenPool('system')).eTag]
+    expect(third[0]).not.toBe(second[0])
+    expect(third[1]).not.toBe(second[1])
+    await expect(put({ ifMatch: first[0] ?? '' })).rejects.toMatchObject({ statusCode: 412 })
   })
 })

@@ -28,6 +28,12 @@ export interface PoolProps {
   readonly availabilityZones?: readonly string[] | null
   readonly gpuInstanceProfile?: string
   readonly vnetSubnetID?: string
+  readonly virtualMachinesProfile?: {
+    readonly scale?: {
+      readonly autoscale?: readonly { readonly size?: string }[]
+      readonly manual?: readonly { readonly size?: string }[]
+    }
+  }
   readonly eTag?: string
   readonly [member: string]: unknown
 }

@@ -86,21 +86,32 @@ const checkSystem = ({ state, sizes, name }: PoolCheck, props: PoolProps): void 
 
 /** Bodies of the error set: vm-size-not-supported, AvailabilityZoneNotSupported. */
 const checkSize = (at: PoolCheck, props: PoolProps): void => {
-  const { state, location } = at
-  const vmSize = props.vmSize ?? ''
-  const size = at.sizes.get(vmSize.toLowerCase())
-  if (state.rules.holds('sizeServed') && (size === undefined || !isSold(size, location))) {
-    const words = `Virtual Machine size: '${vmSize}' is not supported for subscription ${state.subscription} in location '${location}'.`
-    throw fault(400, ['VMSizeNotSupported', words])
+  const { state, location, sizes } = at
+  for (const vmSize of sizesOf(props)) {
+    const size = sizes.get(vmSize.toLowerCase())
+    if (state.rules.holds('sizeServed') && (size === undefined || !isSold(size, location))) {
+      const words = `Virtual Machine size: '${vmSize}' is not supported for subscription ${state.subscription} in location '${location}'.`
+      throw fault(400, ['VMSizeNotSupported', words])
+    }
+    checkZones(at, props, size)
+    // gpu-multi-instance: profiles exist on A100, H100 and H200 only.
+    if (props.gpuInstanceProfile !== undefined && state.rules.holds('migSizes') && !cuts(vmSize))
+      throw invalid(`GPUInstanceProfile is not supported for VM size ${vmSize}.`)
   }
+}
+
+/** A pool of single machines names its sizes in its own profile. */
+const sizesOf = ({ type, vmSize, virtualMachinesProfile }: PoolProps): readonly string[] => {
+  if (type !== 'VirtualMachines') return [vmSize ?? '']
+  const { autoscale = [], manual = [] } = virtualMachinesProfile?.scale ?? {}
+  return [...autoscale, ...manual].map(({ size = '' }) => size)
+}
+
+const checkZones = ({ state, name, location }: PoolCheck, props: PoolProps, size: Size | undefined): void => {
   const missing = (props.availabilityZones ?? []).filter((zone) => size?.zones.includes(zone) === false)
-  if (missing.length > 0 && state.rules.holds('zoneServed')) {
-    const words = `The zone(s) '${missing.join(',')}' for resource '${at.name}' is not supported. The supported zones for location '${location}' are '${size?.zones.join(',')}'`
-    throw fault(400, ['AvailabilityZoneNotSupported', words])
-  }
-  // gpu-multi-instance: profiles exist on A100, H100 and H200 only.
-  if (props.gpuInstanceProfile !== undefined && state.rules.holds('migSizes') && !cuts(vmSize))
-    throw invalid(`GPUInstanceProfile is not supported for VM size ${vmSize}.`)
+  if (missing.length === 0 || !state.rules.holds('zoneServed')) return
+  const words = `The zone(s) '${missing.join(',')}' for resource '${name}' is not supported. The supported zones for location '${location}' are '${size?.zones.join(',')}'`
+  throw fault(400, ['AvailabilityZoneNotSupported', words])
 }
 
 const isSold = ({ regions }: Size, location: string): boolean => regions === null || regions.includes(location)

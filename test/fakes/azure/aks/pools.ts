@@ -80,6 +80,8 @@ const completed = (given: PoolProps): PoolProps => {
     count: given.enableAutoScaling === true ? (given.minCount ?? 1) : 1,
     powerState: { code: 'Running' },
     ...(spot ? { scaleSetEvictionPolicy: 'Delete', spotMaxPrice: -1 } : { upgradeSettings: { maxSurge: '10%' } }),
+    // Since May 2025 the service picks a size where none is given.
+    ...(given.type === 'VirtualMachines' ? {} : { vmSize: 'Standard_D4s_v5' }),
     ...given,
   }
 }
@@ -115,7 +117,7 @@ const changed = (aks: Aks, call: Call, change: Change): Reply => {
     pool,
     word,
     minutes,
-    ending: shortage(aks, cluster, growing),
+    ending: growing.count > 0 ? shortage(aks, cluster, growing) : null,
     finish: () => reach(pool),
     result: () => poolBody(pool),
   })

@@ -5,15 +5,13 @@ import type { AzureState, ClusterRecord, PoolProps } from '../state.ts'
 import type { Aks } from './aks.ts'
 import type { Sizes } from './sizes.ts'
 
-/** What is added: `count` machines of `vmSize`. */
+/** What is added: `count` machines of `vmSize`. A size that is not to be had refuses even a pool of none. */
 export const shortage = ({ state, sizes }: Aks, cluster: ClusterRecord, added: PoolProps): Ending | null => {
   const vmSize = added.vmSize ?? ''
-  const spot = added.scaleSetPriority === 'Spot'
-  const error =
-    state.shortages.get(`Spot/${vmSize}`) !== undefined && spot
-      ? state.shortages.get(`Spot/${vmSize}`)
-      : state.shortages.get(vmSize)
-  if (error !== undefined && (added.count ?? 0) > 0) return { kind: 'failed', error }
+  const spot = added.scaleSetPriority === 'Spot' ? state.shortages.get(`Spot/${vmSize}`) : undefined
+  const error = spot ?? state.shortages.get(vmSize)
+  const counts = (added.count ?? 0) > 0 || error?.code === 'SkuNotAvailable'
+  if (error !== undefined && counts) return { kind: 'failed', error }
   return overQuota({ state, sizes }, cluster, added)
 }
 
