@@ -1,5 +1,6 @@
 // Deploy on one Docker engine against `docker compose up -d --wait` on the same engine, in pairs of one run: 7 containers
-// of 4 services, with health checks (interval 1 s) and without, and again with nothing changed (DESIGN section 10).
+// of 4 services, with health checks (interval 1 s) and without, and again with nothing changed. Beside the first deploy
+// without checks stands its floor: the bare calls of the engine's API, and the second for which a replica must have run.
 // usage: node bench/deploy.ts [PAIRS]      needs: npm run test:engine's set-up, and bench/setup.sh for docker compose
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEngine, type TestEngine } from '../test/engines/engine.ts'
 import { loadImage } from '../test/engines/images.ts'
+import { floorMs } from './engine-floor.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const compose = join(
@@ -27,6 +29,8 @@ const file = (image: string, checked: boolean): string => {
 
 interface Bench {
   readonly dir: string
+  readonly host: string
+  readonly image: string
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -44,6 +48,16 @@ const ours = (bench: Bench, ...args: readonly string[]): number =>
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
+const RUNNING_MS = 1_000
+const OTHERS = ['api-1', 'api-2', 'web-1', 'web-2', 'worker-1', 'worker-2']
+
+const floorRow = (peerMs: readonly number[], floor: readonly number[]): void => {
+  const [p, f] = [median(peerMs), median(floor) + RUNNING_MS]
+  console.log(
+    `${'floor, without health checks'.padEnd(28)} compose ${(p / 1000).toFixed(2)} s   engine    ${(f / 1000).toFixed(2)} s   ratio ${(f / p).toFixed(2)}   (API calls ${(median(floor) / 1000).toFixed(2)} s, and the second of running)`,
+  )
+}
+
 const row = (what: string, peerMs: readonly number[], oursMs: readonly number[], bound: number): void => {
   const [p, o] = [median(peerMs), median(oursMs)]
   const ratio = o / p
@@ -52,8 +66,16 @@ const row = (what: string, peerMs: readonly number[], oursMs: readonly number[],
   )
 }
 
-const measure = (bench: Bench, checked: boolean): void => {
-  const times = { peer: [] as number[], ours: [] as number[], peerAgain: [] as number[], oursAgain: [] as number[] }
+interface Times {
+  readonly peer: number[]
+  readonly ours: number[]
+  readonly peerAgain: number[]
+  readonly oursAgain: number[]
+  readonly floor: number[]
+}
+
+const measure = async (bench: Bench, checked: boolean): Promise<void> => {
+  const times: Times = { peer: [], ours: [], peerAgain: [], oursAgain: [], floor: [] }
   for (let i = 0; i < pairs; i += 1) {
     times.peer.push(peer(bench, 'up', '-d', '--wait'))
     times.peerAgain.push(peer(bench, 'up', '-d', '--wait'))
@@ -61,9 +83,11 @@ const measure = (bench: Bench, checked: boolean): void => {
     times.ours.push(ours(bench, 'deploy'))
     times.oursAgain.push(ours(bench, 'deploy'))
     ours(bench, 'destroy')
+    if (!checked) times.floor.push(await floorMs(bench.host, { image: bench.image, first: 'db-1', others: OTHERS }))
   }
   const kind = checked ? 'with health checks' : 'without health checks'
   row(`first, ${kind}`, times.peer, times.ours, checked ? 0.7 : 1.05)
+  if (!checked) floorRow(times.peer, times.floor)
   row(`again, ${kind}`, times.peerAgain, times.oursAgain, 0.3)
 }
 
@@ -76,13 +100,15 @@ const main = async (): Promise<void> => {
     const image = await loadImage(engine.host, 'busybox')
     const bench: Bench = {
       dir,
+      host: engine.host,
+      image,
       env: { ...process.env, HOME: dir, DOCKER_HOST: engine.host, STORMPORT_HOME: join(dir, 'state') },
     }
     console.log(`engine ${engine.version} (API ${engine.apiVersion}), ${pairs} pairs, medians`)
     ours(bench, 'daemon', 'start')
     for (const checked of [true, false]) {
       writeFileSync(join(dir, 'compose.yaml'), file(image, checked))
-      measure(bench, checked)
+      await measure(bench, checked)
     }
     ours(bench, 'daemon', 'stop', '--all')
   } finally {

@@ -95,6 +95,25 @@ describe('a service that waits for another to start', () => {
     },
   )
 
+  it.each(Array.from({ length: 12 }, (_, i) => i + 1))(
+    'is not started a second time when it ran and ended while no daemon lived, killed after effect %i',
+    async (dieAt) => {
+      const { clock, world, start } = setUp()
+      const short = work({ ...needs('db'), environment: { EXIT_AFTER_MS: '50', EXIT_CODE: '0' } })
+      const first = await start({ dieAt, dieAfterEffect: true })
+      await first.apply(db, 1)
+      await first.apply(short, 1)
+      await clock.runUntil(() => !first.life.alive, 5_000)
+      first.kill()
+      await clock.advance(1_000)
+      const next = await start()
+      await next.apply(db, 1)
+      await next.apply(short, 1)
+      expect(await clock.runUntil(() => isReady(next, short) && isReady(next, db), 60_000)).toBe(true)
+      expect([...world.things.values()].filter((t) => t.starts > 1)).toEqual([])
+    },
+  )
+
   it('is removed with its service, unstarted', async () => {
     const { clock, world, daemon } = await waiting()
     await daemon.remove(`service/${APP}/web`)
