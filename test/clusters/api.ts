@@ -52,7 +52,12 @@ const send = ({ agent, url, method, body }: Sent): Promise<{ status: number; tex
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
       )
     })
-    outgoing.on('error', reject)
+    // A kept connection that the server closed at this very moment: nothing was asked yet, so it is asked again.
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = outgoing.reusedSocket && error.code === 'ECONNRESET'
+      if (stale) send({ agent, url, method, body }).then(resolve, reject)
+      else reject(error)
+    })
     outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${url}: no answer`)))
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
