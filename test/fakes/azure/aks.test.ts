@@ -1,15 +1,19 @@
 // What clusters and pools of the stand-in do, asked for by the real client. Never checked against Azure.
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { missingForFakeAzure } from './index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeTls, missingForFakeAzure, type Tls } from './index.ts'
 import { cluster, createStand, type Stand, SYSTEM_POOL } from './stand.ts'
 
 const missing = missingForFakeAzure()
 let on: Stand
 const all: Stand[] = []
+let tls: Tls
+beforeAll(async () => {
+  tls = await makeTls()
+})
 
 beforeEach(async () => {
   if (missing !== null) return
-  on = await createStand()
+  on = await createStand({ tls })
   all.push(on)
 })
 afterAll(async () => {
@@ -17,6 +21,7 @@ afterAll(async () => {
     expect(azure.defects).toEqual([])
     await azure.close()
   }
+  await tls.remove()
 })
 
 const kubeconfigOf = (results: { kubeconfigs?: { value?: Uint8Array }[] }): unknown =>

@@ -5,17 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ClientSecretCredential, WorkloadIdentityCredential } from '@azure/identity'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { AKS_SERVER_APP, missingForFakeAzure } from './index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AKS_SERVER_APP, makeTls, missingForFakeAzure, type Tls } from './index.ts'
 import { createStand, type Stand } from './stand.ts'
 
 const missing = missingForFakeAzure()
 let on: Stand
 const all: Stand[] = []
+let tls: Tls
+beforeAll(async () => {
+  tls = await makeTls()
+})
 
 beforeEach(async () => {
   if (missing !== null) return
-  on = await createStand()
+  on = await createStand({ tls })
   all.push(on)
 })
 afterAll(async () => {
@@ -23,6 +27,7 @@ afterAll(async () => {
     expect(azure.defects).toEqual([])
     await azure.close()
   }
+  await tls.remove()
 })
 
 const GROUP = '/resourceGroups/shop?api-version=2025-04-01'

@@ -28,6 +28,7 @@ import { type AzureState, createState } from './state.ts'
 
 export { AKS_SERVER_APP, ARM_AUDIENCE } from './entra.ts'
 export { AZURE_DATA, missingForFakeAzure } from './schema/load.ts'
+export { makeTls, type Tls } from './server/tls.ts'
 
 export interface FakeAzureOptions {
   readonly subscription?: string
@@ -39,6 +40,8 @@ export interface FakeAzureOptions {
   readonly lroHeaders?: HeaderMode
   /** The API of a cluster, by its name: a real control plane. Default: none. */
   readonly plane?: Behind | ((cluster: string) => Behind | null)
+  /** Shared by several stand-ins of one test file, which removes it; openssl takes its time. Default: its own. */
+  readonly tls?: Tls
   /** Sizes beyond those of the catalogue. */
   readonly sizes?: readonly Size[]
   readonly versions?: AzureState['versions']
@@ -98,11 +101,11 @@ export const startFakeAzure = async (options: FakeAzureOptions = {}): Promise<Fa
   const missing = missingForFakeAzure()
   if (missing !== null) throw new Error(`no stand-in for Azure: ${missing}`)
   const parts = await createParts(options)
-  const tls = await makeTls()
+  const tls = options.tls ?? (await makeTls())
   const listener = await listenTls(tls, (incoming) => parts.answer(incoming))
   parts.listening(listener.url)
   const reviews = await listenPlain(createReviewer(parts.state, parts.entra, Date.now))
-  return assembled({ ...parts, tls, listener, reviews })
+  return assembled({ ...parts, tls, ownsTls: options.tls === undefined, listener, reviews })
 }
 
 const createParts = async (options: FakeAzureOptions) => {
@@ -201,11 +204,12 @@ const json = (status: number, body: unknown): Outgoing => ({
 
 interface Assembled extends Awaited<ReturnType<typeof createParts>> {
   readonly tls: Tls
+  readonly ownsTls: boolean
   readonly listener: Listener
   readonly reviews: Listener
 }
 
-const assembled = ({ state, entra, lro, arm, settle: settled, tls, listener, reviews }: Assembled): FakeAzure => ({
+const assembled = ({ state, entra, lro, arm, tls, listener, reviews, ...rest }: Assembled): FakeAzure => ({
   url: listener.url,
   ca: tls.ca,
   caFile: tls.caFile,
@@ -236,10 +240,10 @@ const assembled = ({ state, entra, lro, arm, settle: settled, tls, listener, rev
       return Promise.resolve({ token, expiresOnTimestamp: expiresAtMs })
     },
   },
-  settle: settled,
+  settle: rest.settle,
   close: async () => {
     await listener.close()
     await reviews.close()
-    await tls.remove()
+    if (rest.ownsTls) await tls.remove()
   },
 })

@@ -1,15 +1,22 @@
 // Long-running operations as the real poller sees them: every way to be told where to ask, every way to end, and what an
 // unsteady network does between. Never checked against Azure.
 import { type ContainerServiceClient, restorePoller } from '@azure/arm-containerservice'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { throttled, unavailable } from './faults.ts'
-import { type FakeAzureOptions, missingForFakeAzure } from './index.ts'
+import { type FakeAzureOptions, makeTls, missingForFakeAzure, type Tls } from './index.ts'
 import type { HeaderMode } from './lro.ts'
 import { clientOf, cluster, createStand, type Stand } from './stand.ts'
 
 const missing = missingForFakeAzure()
 const all: Stand[] = []
+let tls: Tls
+beforeAll(async () => {
+  tls = await makeTls()
+})
 
+afterAll(async () => {
+  await tls.remove()
+})
 afterEach(async () => {
   for (const { azure } of all.splice(0)) {
     expect(azure.defects).toEqual([])
@@ -19,7 +26,7 @@ afterEach(async () => {
 
 /** Time goes on with every request: the poller comes to its end by itself. */
 const stand = async (options: FakeAzureOptions = {}): Promise<Stand> => {
-  const on = await createStand({ tickMs: 60_000, ...options })
+  const on = await createStand({ tls, tickMs: 60_000, ...options })
   all.push(on)
   return on
 }

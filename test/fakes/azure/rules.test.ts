@@ -1,20 +1,25 @@
 // Each rule of the stand-in beyond the schema: held, and the very thing that refuses; with it switched off the same calls go
 // through. Asked for by the real client. Never checked against Azure.
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { missingForFakeAzure } from './index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeTls, missingForFakeAzure, type Tls } from './index.ts'
 import { RULES, type Rule } from './rules.ts'
 import { createStand, type Stand, SYSTEM_POOL } from './stand.ts'
 
 const missing = missingForFakeAzure()
 let on: Stand
 const all: Stand[] = []
+let tls: Tls
+beforeAll(async () => {
+  tls = await makeTls()
+})
 
 const start = async (): Promise<void> => {
-  on = await createStand()
+  on = await createStand({ tls })
   all.push(on)
 }
 afterAll(async () => {
   for (const each of all) await each.azure.close()
+  await tls.remove()
 })
 
 const AUTOSCALED = { enableAutoScaling: true, minCount: 1, maxCount: 3 }
