@@ -114,6 +114,15 @@ describe.skipIf(missing !== null)(`ARM of the stand-in (${missing ?? 'types foun
     expect((await on.arm({ method: 'DELETE', path })).status).toBe(204)
   })
 
+  it('finds roles by name, and no subscription but its own', async () => {
+    const filter = encodeURIComponent("roleName eq 'AcrPull'")
+    const at = '/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01'
+    const { body } = await on.arm({ path: `${at}&$filter=${filter}` })
+    expect(body).toMatchObject({ value: [{ name: '7f951dda-4ed3-4680-a7ca-43fe172d538d' }] })
+    const path = `${on.azure.url}/subscriptions/99999999-0000-4000-8000-000000000000?api-version=2022-12-01`
+    await expect(on.arm({ path })).rejects.toThrow(/could not be found/)
+  })
+
   it('lists sizes, saved ones where it has them, and the use of quotas', async () => {
     const skus = async (location: string) =>
       (await on.arm({

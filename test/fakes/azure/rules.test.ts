@@ -170,6 +170,11 @@ const breaches: Readonly<Record<Exclude<Rule, Shown>, () => Promise<unknown>>> =
     on.azure.state.registered.delete('microsoft.containerservice')
     return on.make()
   },
+  locks: async () => {
+    await on.made()
+    on.azure.state.locks.add('mc_rg_shop_westeurope')
+    return on.client.managedClusters.delete('rg', 'shop').submitted()
+  },
   assignmentExists: async () => {
     await assign(on, GUIDS[0], 'someone')
     return assign(on, GUIDS[1], 'someone')

@@ -33,6 +33,7 @@ export const RULES = {
   migSizes: 'a GPU is cut only where the machine allows it',
   poolLimit: 'a cluster has at most 100 pools',
   providerRegistered: 'a provider that is not registered refuses to make anything',
+  locks: 'a lock on a group forbids to delete what lies in it',
   assignmentExists: 'a second assignment of the same role, principal and scope is refused with 409',
   principalLag: 'a new identity is not found by role assignments for a while, unless the kind of principal is said',
   tagNames: 'tag names carry none of <>%&\\?/ and keep to their lengths',

@@ -175,6 +175,8 @@ export interface AzureState {
   readonly others: Map<string, OtherResource>
   readonly operations: Map<string, Operation>
   readonly registered: Set<string>
+  /** Keys of groups that carry a CanNotDelete lock. */
+  readonly locks: Set<string>
   /** Minor → patches that the region serves, oldest first. */
   versions: Readonly<Record<string, readonly string[]>>
   /** 'Standard_NC4as_T4_v3', 'Spot/Standard_NC4as_T4_v3' → why a pool of it cannot come. */
@@ -201,6 +203,7 @@ export const createState = (
     others: new Map(),
     operations: new Map(),
     registered: new Set(DEFAULT_REGISTERED),
+    locks: new Set(),
     shortages: new Map(),
     quotas: new Map(),
     principals: new Map(),

@@ -38,6 +38,14 @@ export const checkGroup = (state: AzureState, group: string): void => {
     )
 }
 
+/** ARM, lock-resources: a lock forbids to delete what lies in its group; that of the nodes counts for the cluster too. */
+export const checkLocks = (state: AzureState, groups: readonly string[]): void => {
+  const locked = groups.find((group) => state.locks.has(state.key(group)))
+  if (locked === undefined || !state.rules.holds('locks')) return
+  const words = `The scope '/subscriptions/${state.subscription}/resourceGroups/${locked}' cannot perform delete operation because following scope(s) are locked: '${locked}'.`
+  throw fault(409, ['ScopeLocked', words], ARM_FORM)
+}
+
 /** start-stop-cluster: a stopped cluster can be started and deleted, no more. */
 export const checkRunning = (state: AzureState, cluster: ClusterRecord): void => {
   if (cluster.props.powerState?.code !== 'Stopped' || !state.rules.holds('stopped')) return

@@ -3,7 +3,7 @@ import { type Ending, fault } from '../faults.ts'
 import { begin, cancel, checkFree, underWay } from '../lro.ts'
 import type { Call, Reply } from '../server/calls.ts'
 import type { AzureState, ClusterProps, ClusterRecord, Identity, Operation, PoolProps } from '../state.ts'
-import { type Aks, accepted, checkGroup, checkRunning, clusterOf } from './aks.ts'
+import { type Aks, accepted, checkGroup, checkLocks, checkRunning, clusterOf } from './aks.ts'
 import { checkCluster, checkClusterFixed, checkClusterName, checkFirstPools, checkTags } from './cluster-limits.ts'
 import { checkMatch, newTag } from './etags.ts'
 import { identityOf, settled, standing } from './made.ts'
@@ -181,6 +181,7 @@ export const removeCluster = (aks: Aks, call: Call): Reply => {
   const record = state.clusters.get(state.key(call.at.group ?? '', call.at.cluster ?? ''))
   checkMatch(state, call, { tag: record?.eTag ?? null, isDelete: true })
   if (record === undefined) return { status: 204 }
+  checkLocks(state, [record.group, record.props.nodeResourceGroup ?? ''])
   const busy = underWay(state, record)
   if (busy?.word === 'Deleting' && busy.pool === null) return accepted(aks, call, { operation: busy, status: 202 })
   // A delete takes the place of what is under way (error code page: AKSOperationPreemptedByDelete).

@@ -39,11 +39,41 @@ export const assignmentOperations = ({ state }: ArmParts): readonly Operation[] 
       handler: ({ at }) => unassign(state, at),
     },
     {
+      ...{ ...base, name: 'roleDefinitions.list', method: 'GET', reply: object('List', { value: listOf(any) }) },
+      path: '{+scope}/providers/Microsoft.Authorization/roleDefinitions',
+      handler: (call) => definitions(state, call),
+    },
+    {
       ...{ ...base, name: 'roleAssignments.listForScope', method: 'GET', path: ASSIGNMENTS },
       reply: object('List', { value: listOf(ASSIGNMENT), nextLink: string() }),
       handler: (call) => ({ status: 200, body: { value: assigned(state, call).map(assignmentBody) } }),
     },
   ]
+}
+
+/** Built-in roles that a deploy of AKS deals with (azure built-in roles). */
+const ROLES: Readonly<Record<string, string>> = {
+  'Azure Kubernetes Service RBAC Cluster Admin': 'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b',
+  'Azure Kubernetes Service RBAC Admin': '3498e952-d568-435e-9b2c-8d77e338d7f7',
+  'Azure Kubernetes Service RBAC Writer': 'a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb',
+  'Azure Kubernetes Service RBAC Reader': '7f6c6a51-bcf8-42ba-9220-52d62157d7db',
+  'Azure Kubernetes Service Cluster User Role': '4abbcc35-e782-43d8-92c5-2d3f1bd2253f',
+  'Network Contributor': '4d97b98b-1d4f-4787-a291-c67834d212e7',
+  'Managed Identity Operator': 'f1a07417-d97a-45cb-824c-7a7467783830',
+  AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
+}
+
+const definitions = (state: AzureState, { query }: Call): Reply => {
+  const wanted = /roleName eq '([^']*)'/i.exec(query.get('$filter') ?? '')?.[1]
+  const value = Object.entries(ROLES)
+    .filter(([roleName]) => wanted === undefined || wanted === roleName)
+    .map(([roleName, name]) => ({
+      id: `/subscriptions/${state.subscription}/providers/Microsoft.Authorization/roleDefinitions/${name}`,
+      name,
+      type: 'Microsoft.Authorization/roleDefinitions',
+      properties: { roleName, type: 'BuiltInRole' },
+    }))
+  return { status: 200, body: { value } }
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

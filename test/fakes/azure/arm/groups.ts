@@ -1,4 +1,5 @@
 // Resource groups: made, read, tagged, and removed with all that lies in them (ARM, manage-resource-groups).
+import { checkLocks } from '../aks/aks.ts'
 import { checkTags } from '../aks/cluster-limits.ts'
 import { begin } from '../lro.ts'
 import { any, listOf, mapOf, object, readOnly, required, string } from '../schema/types.ts'
@@ -110,6 +111,7 @@ const retag = (state: AzureState, call: Call): Reply => {
 
 const remove = ({ state, origin }: ArmParts, call: Call): Reply => {
   const group = groupOf(state, call)
+  checkLocks(state, [group.name])
   group.provisioningState = 'Deleting'
   const inside = (id: string): boolean => state.key(id).startsWith(`${state.key(group.id)}/`)
   const operation = begin(state, {

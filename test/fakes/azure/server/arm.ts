@@ -58,6 +58,7 @@ const perform = async (arm: Arm, incoming: Incoming, routed: Routed): Promise<Do
   let sent: unknown
   try {
     const caller = authenticated(arm, incoming.headers.authorization)
+    checkSubscription(arm, incoming)
     checkVersion(arm, incoming, routed.operation)
     checkBucket(arm, routed)
     sent = parsed(incoming.body)
@@ -111,6 +112,15 @@ const authenticated = (arm: Arm, header: string | undefined): IssuedToken => {
   arm.violations.push(`a token for ${found.audience} was shown to ARM`)
   const words = `The access token has been obtained for wrong audience or resource '${found.audience}'.`
   throw fault(401, ['InvalidAuthenticationTokenAudience', words], challenge)
+}
+
+/** Another subscription is known only by what a test has put there. */
+const checkSubscription = ({ state }: Arm, { url }: Incoming): void => {
+  const asked = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1]
+  if (asked === undefined || state.key(asked) === state.key(state.subscription)) return
+  const prefix = `${state.key(`/subscriptions/${asked}`)}/`
+  if ([...state.others.values()].some(({ id }) => state.key(id).startsWith(prefix))) return
+  throw fault(404, ['SubscriptionNotFound', `The subscription '${asked}' could not be found.`], ARM_FORM)
 }
 
 const checkVersion = (arm: Arm, { url }: Incoming, operation: Operation): void => {
