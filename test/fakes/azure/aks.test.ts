@@ -124,6 +124,18 @@ describe.skipIf(missing !== null)('pools of the Azure stand-in', () => {
     expect(found.count).toBe(2)
   })
 
+  it('are scaled by the autoscaler, and a change that says no count leaves that alone', async () => {
+    await on.made()
+    await on.madePool({ enableAutoScaling: true, minCount: 1, maxCount: 5 })
+    await on.azure.autoscale({ group: 'rg', cluster: 'shop', pool: 'web' }, 4)
+    const { client } = on
+    const change = { enableAutoScaling: true, minCount: 1, maxCount: 6 }
+    await client.agentPools.createOrUpdate('rg', 'shop', 'web', change).submitted()
+    on.later()
+    expect(await on.seenPool()).toMatchObject({ count: 4, maxCount: 6 })
+    await expect(on.pool({ ...change, count: 1 })).rejects.toThrow(/Cannot manually scale/)
+  })
+
   it('get the newest image, and say which versions they may have', async () => {
     await on.made()
     await on.madePool()

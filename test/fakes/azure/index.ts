@@ -5,6 +5,7 @@ import type { Aks } from './aks/aks.ts'
 import type { Behind } from './aks/behind.ts'
 import { createNodes } from './aks/nodes.ts'
 import { AKS_VERSION, aksOperations, statusOperations } from './aks/operations.ts'
+import { scaleByItself } from './aks/pools.ts'
 import { catalogSizes, type Size } from './aks/sizes.ts'
 import { DEFAULT_VERSIONS } from './aks/versions.ts'
 import { assignmentOperations, identityOperations } from './arm/access.ts'
@@ -76,9 +77,17 @@ export interface FakeAzure {
   readonly env: Readonly<Record<string, string>>
   /** A credential that asks nobody and writes down its scopes (`entra.scopes`). */
   readonly credential: { getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }> }
+  /** What the cluster autoscaler does, or the end of Spot machines: the count moves without a request. */
+  autoscale(at: PoolAddress, count: number): Promise<void>
   /** Applies what time has done, also to the nodes of the plane. */
   settle(): Promise<void>
   close(): Promise<void>
+}
+
+export interface PoolAddress {
+  readonly group: string
+  readonly cluster: string
+  readonly pool: string
 }
 
 export interface TestPrincipal {
@@ -231,6 +240,7 @@ const assembled = ({ state, entra, lro, arm, tls, listener, reviews, ...rest }: 
     AZURE_SUBSCRIPTION_ID: state.subscription,
     AZURE_CLIENT_ID: TEST_PRINCIPAL.clientId,
     AZURE_CLIENT_SECRET: TEST_PRINCIPAL.clientSecret,
+    AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential',
     AZURE_AUTHORITY_HOST: listener.url,
     NODE_EXTRA_CA_CERTS: tls.caFile,
   },
@@ -239,6 +249,12 @@ const assembled = ({ state, entra, lro, arm, tls, listener, reviews, ...rest }: 
       const { token, expiresAtMs } = entra.issue(typeof scopes === 'string' ? scopes : (scopes[0] ?? ''))
       return Promise.resolve({ token, expiresOnTimestamp: expiresAtMs })
     },
+  },
+  autoscale: async ({ group, cluster, pool }, count) => {
+    const found = state.clusters.get(state.key(group, cluster))?.pools.get(state.key(pool))
+    if (found === undefined) throw new Error(`no pool ${pool} in ${cluster}`)
+    scaleByItself(found, count)
+    await rest.settle()
   },
   settle: rest.settle,
   close: async () => {

@@ -190,6 +190,12 @@ export const reach = (pool: PoolRecord): void => {
   pool.machines = [...kept, ...added]
 }
 
+/** What the autoscaler of the cluster does, or an eviction: the count moves, and nobody has asked the API. */
+export const scaleByItself = (pool: PoolRecord, count: number): void => {
+  pool.props = { ...pool.props, count }
+  reach(pool)
+}
+
 /** aks-web-12345678-vmss00000a: the number is counted in base 36, as scale sets do. */
 const nextMachine = (pool: PoolRecord): string => {
   const number = pool.nextMachine.toString(36).padStart(6, '0')
