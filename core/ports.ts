@@ -201,7 +201,8 @@ export interface Provider {
   render(target: Target, spec: TargetSpec): readonly NativeObject[]
   /**
    * Those of the objects that still differ when the target itself is asked what our fields would come to, for what a mere
-   * comparison takes for a change (another spelling of one amount). Changes nothing; absent: the comparison is exact.
+   * comparison takes for a change (another spelling of one amount); those that `observe` took as there are looked at, and
+   * one that is gone differs. Changes nothing of the app; absent: the comparison is exact.
    */
   confirmDrift?(
     target: Target,

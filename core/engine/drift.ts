@@ -19,7 +19,7 @@ const unknownTarget = ({ target, state }: Observed): DriftReport['unknown'] =>
 const targetDrift = async (o: Observed, app: string, signal: AbortSignal): Promise<readonly DriftRow[]> => {
   if (!o.state.reachable) return []
   const ours = o.state.objects.filter((object) => object.owner === 'ours')
-  const changed = ours.filter((object) => object.drift.length > 0)
+  const changed = ours.filter((object) => object.drift.length > 0 || object.assumed === true)
   const confirmed = (await o.provider.confirmDrift?.(o.target, app, changed, signal)) ?? changed
   return [...confirmed.flatMap((object) => changedFields(o, object)), ...(await goneObjects(o, app))]
 }

@@ -87,6 +87,8 @@ export interface ObservedObject {
   readonly summary?: Readonly<Record<string, string | number>>
   /** Fields that other bodies refer to, by path (ids that a cloud gave). */
   readonly outputs?: Readonly<Record<string, string>>
+  /** Taken as there without a look, which `confirmDrift` makes good; without uid. */
+  readonly assumed?: true
   /** The body as last applied, where the target keeps it (secrets as references): feeds `diff`. */
   readonly body?: unknown
 }

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StormportError } from '../../core/errors.ts'
 import { CONFIG_MAP, LISTED, NAMESPACE, pathOf, SECRET } from './client/kinds.ts'
 import { isGoing } from './client/metadata.ts'
+import type { RetryRule } from './client/retry.ts'
 import type { Cluster } from './cluster.ts'
 import { isForbidden, isMissing, namespaceStuck, refusalError } from './errors.ts'
 import type { Part } from './joined.ts'
 import { APP_CONFIG_MAP, applySetId, commonLabels, MANAGER } from './names.ts'
 import { field, listAt, type RawObject, textAt } from './raw.ts'
-import { SECRET_KEY } from './view.ts'
+import { GONE, SECRET_KEY } from './view.ts'
 
 /** An object of ours goes into it: makes it where there is none, and waits for one that is just being deleted. */
 export const ensureNamespace = async (cluster: Cluster, app: string, signal: AbortSignal): Promise<void> => {
@@ -109,6 +110,21 @@ const GROUP_KINDS = [...LISTED, SECRET]
   .map((k) => (k.group === '' ? k.kind : `${k.kind}.${k.group}`))
   .sort()
   .join(',')
+
+/** A note that is lost costs a later look, or is made good by one: no fault waits for it. */
+const NOT_AGAIN: RetryRule = { attempts: 1, deadlineMs: 5_000, repeats: 'refused' }
+
+/** The name stays counted up, so that nothing is forgotten; who may not write the map cannot make the Secret either. */
+export const noteSecretGone = async (
+  cluster: Cluster,
+  { app, name }: { readonly app: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  const path = pathOf(CONFIG_MAP, { namespace: cluster.namespace(app), name: APP_CONFIG_MAP })
+  const body = { data: { [`${SECRET_KEY}${name}`]: GONE } }
+  const query = { fieldManager: MANAGER }
+  await cluster.api.ask({ method: 'PATCH', path, query, body, contentType: MERGE_PATCH, retry: NOT_AGAIN }, signal)
+}
 
 /** One app a namespace (DESIGN section 1). */
 const refuseOther = (map: unknown, cluster: Cluster, app: string): void => {

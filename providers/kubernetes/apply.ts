@@ -6,7 +6,7 @@ import type { NativeObject } from '../../core/model/native-object.ts'
 import type { Action } from '../../core/model/plan.ts'
 import { mapSecrets } from '../../core/model/secret-walk.ts'
 import type { ApplyContext } from '../../core/ports.ts'
-import { APPLY_PATCH, ensureNamespace, patchAppMap, untilGone } from './app-map.ts'
+import { APPLY_PATCH, ensureNamespace, noteSecretGone, patchAppMap, untilGone } from './app-map.ts'
 import type { Outcome } from './client/api.ts'
 import { type ApiKind, kindOf, pathOf } from './client/kinds.ts'
 import { annotationOf, isGoing, uidOf, versionOf } from './client/metadata.ts'
@@ -18,6 +18,7 @@ import { appliedBody, HASH, isOurs, marked } from './marks.ts'
 import { MANAGER } from './names.ts'
 import { prune } from './prune.ts'
 import { asObject, type RawObject, textAt } from './raw.ts'
+import { confirmSecrets } from './relied.ts'
 import { withoutData } from './snapshot.ts'
 import { SECRET_KEY } from './view.ts'
 
@@ -31,11 +32,29 @@ export const applyAction = async (cluster: Cluster, action: Action, context: App
     throw new StormportError('Internal', `${action.kind} of ${action.id} brings no object`, { source: 'internal' })
   const step = stepOf(cluster, action, action.object)
   cluster.inPlay.applied(context.app, step.kind)
-  if (step.object.kind === 'Secret') await countUp(cluster, step, context)
+  const needing = { app: context.app, workload: asObject(action.object.body), what: step.what }
+  await confirmSecrets(cluster, needing, context.signal)
+  return step.object.kind === 'Secret' ? applySecret(cluster, step, context) : applyStep(cluster, step, context)
+}
+
+const applyStep = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<Applied> => {
+  const { action } = step
   if (action.kind === 'create' && action.live === null && (await makeNew(cluster, step, context)))
     return { changed: true }
   const live = await cluster.api.find(step.path, context.signal)
   return live === null ? create(cluster, step, context) : change(cluster, { ...step, live }, context)
+}
+
+/** What the map says of it is relied on, so that it must not say more than was done. */
+const applySecret = async (cluster: Cluster, step: Step, context: ApplyContext): Promise<Applied> => {
+  await countUp(cluster, step, context)
+  try {
+    return await applyStep(cluster, step, context)
+  } catch (error) {
+    const gone = { app: context.app, name: step.object.name }
+    await noteSecretGone(cluster, gone, context.signal).catch(() => undefined)
+    throw error
+  }
 }
 
 export interface Step {
@@ -89,13 +108,16 @@ const change = async (cluster: Cluster, step: LiveStep, context: ApplyContext): 
   if (!isOurs(live, context.app)) refuseForeign(step)
   else if (isDone(step)) return { changed: false }
   if (isGoing(live)) return afterGoing(cluster, step, context)
-  if (action.live !== null && action.live.owner === 'ours' && action.live.uid !== uidOf(live)) throw lostRace(step.what)
+  if (isAnother(action.live, live)) throw lostRace(step.what)
   if (action.kind === 'replace' && mustRecreate(object.kind, action)) return recreate(cluster, step, context)
   if (isOurs(live, context.app)) await passReplicas(cluster, step, context)
   const after = await send(cluster, step, { context, live })
   if (action.kind === 'replace') await restartPods(cluster, step, context)
   return { changed: versionOf(after) !== versionOf(live) || action.kind === 'replace' }
 }
+
+const isAnother = (seen: Action['live'], live: RawObject): boolean =>
+  seen !== null && seen.owner === 'ours' && seen.assumed !== true && seen.uid !== uidOf(live)
 
 /** To an autoscaler that comes, or back from one that goes. */
 const passReplicas = async (cluster: Cluster, step: LiveStep, context: ApplyContext): Promise<void> => {

@@ -22,6 +22,8 @@ export interface Cluster {
   readonly inPlay: InPlay
   /** Secrets that this client made, by path and without their values: a watch need not read them to know them. */
   readonly made: Map<string, RawObject>
+  /** Secrets that the last look took as there, by path. */
+  readonly relied: Map<string, RawObject>
 }
 
 export interface Clusters {
@@ -73,6 +75,7 @@ const createCluster = (target: Target, api: KubeApi, policy: PluginPolicy): Clus
     joined: createJoined(),
     inPlay: createInPlay(() => performance.now()),
     made: new Map(),
+    relied: new Map(),
     namespace: (app) => namespaceOf(target, app),
     remember: async <T>(key: string, read: () => Promise<T>): Promise<T> => {
       const held = memory.get(key)

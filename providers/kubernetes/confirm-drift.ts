@@ -1,5 +1,6 @@
 // Drift as the server sees it: our fields are applied in a dry run, and what comes out as it stands now is no drift but
-// another spelling of the same ('1000m' for '1'). Only objects that seem to differ are asked about; nothing is written.
+// another spelling of the same ('1000m' for '1'). Only objects that seem to differ are asked about, and Secrets
+// that no look has seen; nothing is written but a note that one of those is gone.
 import { isStormportError } from '../../core/errors.ts'
 import { canonicalJson } from '../../core/model/canonical.ts'
 import type { ObservedObject } from '../../core/model/replica.ts'
@@ -8,6 +9,7 @@ import { kindOfId, pathOf } from './client/kinds.ts'
 import type { Cluster } from './cluster.ts'
 import { MANAGER } from './names.ts'
 import { asObject } from './raw.ts'
+import { isThere } from './relied.ts'
 
 export const confirmDrift = async (
   cluster: Cluster,
@@ -23,10 +25,14 @@ const confirm = async (
   { app, object }: { readonly app: string; readonly object: ObservedObject },
   signal: AbortSignal,
 ): Promise<ObservedObject> => {
+  if (object.assumed === true)
+    return (await isThere(cluster, { app, name: object.name }, signal)) ? object : { ...object, drift: [ABSENT] }
   const wanted = await dryRun(cluster, { app, object }, signal)
   if (wanted === null) return object
   return { ...object, drift: object.drift.filter(({ path, live }) => !same(valueAt(wanted, path), live)) }
 }
+
+const ABSENT = { path: '', want: 'present', live: 'absent' }
 
 /** null: it cannot be asked; then the comparison stands as it is. */
 const dryRun = async (

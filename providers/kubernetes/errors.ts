@@ -167,6 +167,13 @@ export const lostRace = (what: string, cause?: unknown): StormportError =>
     ...(cause === undefined ? {} : { cause }),
   })
 
+export const secretGone = (names: string, what: string): StormportError =>
+  error('Conflict', `${what} needs Secret ${names}, which somebody else has deleted`, {
+    source: 'target',
+    retry: 'no',
+    hint: 'run again: it is made anew',
+  })
+
 export const leaseHeld = (holder: string): StormportError =>
   error('Conflict', `held by ${holder}`, { source: 'target', hint: 'wait for the other command' })
 

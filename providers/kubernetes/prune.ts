@@ -25,7 +25,7 @@ export const prune = async (
   const live = await cluster.api.find(path, signal)
   const uid = live === null ? null : uidOf(live)
   // Another object under the same name is not the one that the plan removes.
-  const meant = live !== null && (action.live === null || action.live.uid === uid)
+  const meant = live !== null && (action.live === null || action.live.assumed === true || action.live.uid === uid)
   if (live !== null && meant && !isOurs(live, app))
     throw foreignError(`${action.objectKind} ${action.name}`, managersOf(live))
   if (

@@ -1,4 +1,5 @@
-// Reads a namespace: one list for each kind, all at once; the namespace and the app's Secrets by name. What could not be
+// Reads a namespace: one list for each kind, all at once; the namespace and the app's Secrets by name, unless
+// they may be relied on. What could not be
 // read is named, so that a part is never taken for the whole.
 import {
   type ApiKind,
@@ -15,6 +16,7 @@ import type { Cluster } from './cluster.ts'
 import { isForbidden, isMissing } from './errors.ts'
 import { APP_LABEL, labelValue } from './names.ts'
 import type { RawObject } from './raw.ts'
+import { reliedSecrets } from './relied.ts'
 import { type Snapshot, secretNames, withKind } from './view.ts'
 
 export interface Read extends Snapshot {
@@ -55,16 +57,30 @@ export const readNamespace = async (cluster: Cluster, app: string, signal: Abort
     app,
     LISTED.filter((_, i) => (lists[i] ?? []).length > 0),
   )
-  const secrets = await readNamed(cluster, { kind: SECRET, namespace, names: secretNames(objects) }, signal)
+  const relied = reliedSecrets({ objects, pods, replicaSets, events }, { app, namespace, nowMs: Date.now() })
+  const names = secretNames(objects)
+  const looked = names.filter((name) => !relied.has(name))
+  const secrets = await readNamed(cluster, { kind: SECRET, namespace, names: looked }, signal)
+  for (const name of names) keepRelied(cluster, pathOf(SECRET, { namespace, name }), relied.get(name))
   // Who may read all that is in it was given it: it is there, and somebody else's.
   const given = own.missing.length > 0 && missing.length === 0
   return {
-    objects: [...(given ? [givenNamespace(namespace)] : own.objects), ...objects, ...secrets.objects],
+    objects: [
+      ...(given ? [givenNamespace(namespace)] : own.objects),
+      ...objects,
+      ...relied.values(),
+      ...secrets.objects,
+    ],
     pods,
     replicaSets,
     events,
     missing: [...missing, ...(given ? [] : own.missing), ...secrets.missing].sort(),
   }
+}
+
+const keepRelied = ({ relied }: Cluster, path: string, secret: RawObject | undefined): void => {
+  if (secret === undefined) relied.delete(path)
+  else relied.set(path, secret)
 }
 
 const givenNamespace = (name: string): RawObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

@@ -128,6 +128,8 @@ const shownObject = (object: RawObject, app: string, related: Related): Omit<Obs
     ...(release === null ? {} : { release }),
     readiness: ours ? readinessOf(object, related) : FOREIGN_READY,
     ...(volume === null ? {} : { volume }),
+    // Whatever the server itself tells has a uid.
+    ...(uidOf(object) === '' ? { assumed: true } : {}),
   }
 }
 
@@ -196,6 +198,8 @@ const countsOf = (object: RawObject, readyPods: number): { readonly desired: num
 
 /** Secrets that the app's ConfigMap counts up: they are read by name and never listed. */
 export const SECRET_KEY = 'secret.'
+/** Stands for the hash of one that was looked for and not found. */
+export const GONE = ''
 
 export const secretNames = (objects: readonly RawObject[]): readonly string[] => [...secretMarks(objects).keys()]
 

@@ -256,7 +256,8 @@ const namedObjects = (cluster: Cluster, app: string, store: Store): Named => {
       if (stale) readMs = performance.now()
       await Promise.all([
         ...due.map(async ([name, mark]) => {
-          const made = secrets.has(name) ? undefined : cluster.made.get(pathOf(SECRET, { namespace, name }))
+          const path = pathOf(SECRET, { namespace, name })
+          const made = secrets.has(name) ? undefined : (cluster.made.get(path) ?? cluster.relied.get(path))
           const isIt = made !== undefined && annotationOf(made, HASH) === mark
           secrets.set(name, { mark, objects: isIt ? [made] : await read(SECRET, name, signal) })
         }),
