@@ -47,12 +47,12 @@ const targetNotYet = (target: Target): readonly Diagnostic[] => {
     refuse([
       'SP1903',
       `provider ${target.provider} is not there yet`,
-      'use a target with provider: local or kubernetes',
+      'use a target with provider: local, kubernetes or eks',
     ]),
   ]
 }
 
-const THERE: ReadonlySet<ProviderKind> = new Set(['local', 'kubernetes', 'fake'])
+const THERE: ReadonlySet<ProviderKind> = new Set(['local', 'kubernetes', 'eks', 'fake'])
 
 type Refusal = readonly [code: string, message: string, hint: string]
 

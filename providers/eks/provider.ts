@@ -29,32 +29,22 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
     found.set(targets.key(target), accessTo(await eks.describe(signal), eks))
   }
   return {
-    ...kubernetes,
+    ...pureOf(kubernetes),
     kind: 'eks',
+    confirmDrift: async (target, app, objects, signal) => {
+      await reach(target, signal)
+      return kubernetes.confirmDrift?.(target, app, objects, signal) ?? []
+    },
+    offerings: async () => [],
     infrastructure: infrastructureOf(targets),
     check: async (target, signal) => {
       const own = await checkAccount(targets.of(target), signal)
-      if (own.some((each) => !each.ok)) return own
+      const cluster = await targets.of(target).describe(signal)
+      if (own.some((each) => !each.ok) || cluster?.endpoint === undefined) return own
       await reach(target, signal)
       return [...own, ...(await kubernetes.check(target, signal))]
     },
-    observe: async (target, app, signal) => {
-      const cluster = await targets.of(target).describe(signal)
-      if (cluster === null && eksSettings(target).create === null) throw absent(target)
-      if (cluster?.endpoint === undefined) return notYetThere(kubernetes, target)
-      await reach(target, signal)
-      return kubernetes.observe(target, app, signal)
-    },
-    capacity: async (target, signal) => {
-      const cluster = await targets.of(target).describe(signal)
-      if (cluster?.endpoint === undefined) return { kind: 'unknown', because: 'the cluster does not stand yet' }
-      await reach(target, signal)
-      return kubernetes.capacity(target, signal)
-    },
-    apply: async (target, action, context) => {
-      await reach(target, context.signal)
-      return kubernetes.apply(target, action, context)
-    },
+    ...readsOf(kubernetes, { targets, reach }),
     ...streamsOf(kubernetes, reach),
     records: (target, app) => reaching(kubernetes.records, { target, app, reach }),
     apps: async (target, signal) => {
@@ -75,7 +65,7 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
   }
 }
 
-const infrastructureOf = (targets: ReturnType<typeof createTargets>): Infrastructure => ({
+const infrastructureOf = (targets: Targets): Infrastructure => ({
   observe: (target, fleet, signal) => observeInfra(targets.of(target), fleet, signal),
   render: renderInfra,
   // What cannot change in place is another object by its name; a cluster is never replaced.
@@ -84,7 +74,48 @@ const infrastructureOf = (targets: ReturnType<typeof createTargets>): Infrastruc
   leftovers: async () => [],
 })
 
+/** What needs no cluster; everything else must find the way first. */
+const pureOf = ({
+  capabilities,
+  assumedFacts,
+  refusals,
+  verdicts,
+  render,
+  replaces,
+  roles,
+}: Provider): Pick<
+  Provider,
+  'capabilities' | 'assumedFacts' | 'refusals' | 'verdicts' | 'render' | 'replaces' | 'roles'
+> => ({
+  ...{ capabilities, assumedFacts, refusals, verdicts, render, replaces },
+  ...(roles === undefined ? {} : { roles }),
+})
+
 type Reach = (target: Target, signal: AbortSignal) => Promise<void>
+
+/** What is asked of a cluster that may not stand yet, and the steps on one that does. */
+const readsOf = (
+  kubernetes: Provider,
+  { targets, reach }: { readonly targets: Targets; readonly reach: Reach },
+): Pick<Provider, 'observe' | 'capacity' | 'apply'> => ({
+  observe: async (target, app, signal) => {
+    const cluster = await targets.of(target).describe(signal)
+    if (cluster === null && eksSettings(target).create === null) throw absent(target)
+    if (cluster?.endpoint === undefined) return notYetThere(kubernetes, target)
+    await reach(target, signal)
+    return kubernetes.observe(target, app, signal)
+  },
+  capacity: async (target, signal) => {
+    const cluster = await targets.of(target).describe(signal)
+    if (cluster?.endpoint === undefined) return { kind: 'unknown', because: 'the cluster does not stand yet' }
+    await reach(target, signal)
+    return kubernetes.capacity(target, signal)
+  },
+  apply: async (target, action, context) => {
+    await reach(target, context.signal)
+    return kubernetes.apply(target, action, context)
+  },
+})
 
 const streamsOf = (
   kubernetes: Provider,
@@ -114,6 +145,8 @@ const streamsOf = (
 
 /** Calls without a signal of their own. */
 const REACH_MS = 30_000
+
+type Targets = ReturnType<typeof createTargets>
 
 const createTargets = () => {
   const known = new Map<string, EksTarget>()
