@@ -57,6 +57,14 @@ describe.skipIf(missing !== null)(`clusters of the Azure stand-in (${missing ?? 
     expect(await on.seenPool('system')).toMatchObject({ currentOrchestratorVersion: '1.36.2' })
   })
 
+  it('keep pools that a change of theirs leaves out', async () => {
+    await on.made()
+    await on.madePool()
+    await on.make({ tags: { a: 'b' } })
+    on.later()
+    expect((await on.seen()).agentPoolProfiles?.map((each) => each.name)).toEqual(['system', 'web'])
+  })
+
   it('stop and start, and are deleted with the group of their nodes', async () => {
     await on.made()
     await on.client.managedClusters.stop('rg', 'shop').submitted()

@@ -60,7 +60,7 @@ const failing = async (work: () => Promise<unknown>): Promise<unknown> => {
 }
 
 /** Rules whose breach is no refusal: they have tests of their own below and in the tier with a plane. */
-type Shown = 'spotMarks' | 'caseless' | 'devicePlugin'
+type Shown = 'spotMarks' | 'caseless' | 'devicePlugin' | 'pdbBlocks'
 
 const breaches: Readonly<Record<Exclude<Rule, Shown>, () => Promise<unknown>>> = {
   names: () => on.make({ dnsPrefix: 'x'.repeat(55) }),
@@ -159,6 +159,10 @@ const breaches: Readonly<Record<Exclude<Rule, Shown>, () => Promise<unknown>>> =
     await on.made()
     return on.pool({ vmSize: 'Standard_NC4as_T4_v3', gpuInstanceProfile: 'MIG1g' })
   },
+  poolsByOwnCalls: async () => {
+    await on.made()
+    return on.make({ agentPoolProfiles: [SYSTEM_POOL, { ...SYSTEM_POOL, name: 'second', mode: 'User' }] })
+  },
   poolLimit: async () => {
     await on.made()
     const found = on.azure.state.clusters.get('rg/shop')
@@ -205,7 +209,7 @@ describe.skipIf(missing !== null)(`each rule of the Azure stand-in (${missing ??
   })
 
   it('has a breach or a test of its own for every rule', () => {
-    const shown: readonly Shown[] = ['spotMarks', 'caseless', 'devicePlugin']
+    const shown: readonly Shown[] = ['spotMarks', 'caseless', 'devicePlugin', 'pdbBlocks']
     expect([...Object.keys(breaches), ...shown].sort()).toEqual(Object.keys(RULES).sort())
   })
 

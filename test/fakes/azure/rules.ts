@@ -31,6 +31,8 @@ export const RULES = {
   zoneServed: 'zones that a size does not have are refused',
   quota: 'cores beyond the quota of their family fail the operation',
   migSizes: 'a GPU is cut only where the machine allows it',
+  poolsByOwnCalls: 'a pool is not added by a change of its cluster',
+  pdbBlocks: 'an upgrade is refused while a disruption budget in the cluster allows nothing',
   poolLimit: 'a cluster has at most 100 pools',
   providerRegistered: 'a provider that is not registered refuses to make anything',
   locks: 'a lock on a group forbids to delete what lies in it',

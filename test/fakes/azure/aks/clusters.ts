@@ -144,15 +144,18 @@ const retag = (state: AzureState, record: ClusterRecord): void => {
   for (const pool of record.pools.values()) pool.eTag = newTag(state)
 }
 
-/** What the pools in the body of a cluster change; a pool that is left out is refused, since nobody would delete it so [?]. */
-const poolChanges = (aks: Aks, record: ClusterRecord, given: ClusterProps): readonly (() => void)[] => {
-  const profiles = given.agentPoolProfiles ?? null
-  if (profiles === null) return []
-  const left = [...record.pools.values()].filter((pool) => !profiles.some(({ name }) => name === pool.name))
-  if (left.length > 0)
-    throw fault(400, ['InvalidParameter', `Agent pool ${left[0]?.name} is missing in agentPoolProfiles.`])
-  return profiles.map(({ name, ...props }) => {
+/**
+ * What the pools in the body of a cluster change. One that is left out stays as it is (pulumi-azure-native#579); a new one is
+ * refused, with the words of Azure/bicep#9644.
+ */
+const poolChanges = (aks: Aks, record: ClusterRecord, given: ClusterProps): readonly (() => void)[] =>
+  (given.agentPoolProfiles ?? []).map(({ name, ...props }) => {
     const pool = record.pools.get(aks.state.key(name))
+    if (pool === undefined && aks.state.rules.holds('poolsByOwnCalls'))
+      throw fault(400, [
+        'BadRequest',
+        'A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed through managed cluster operations. For agent pool specific change, please use per agent pool operations.',
+      ])
     if (pool === undefined) {
       const made = newPool(aks, record, { name, given: compact(props) })
       return () => void record.pools.set(aks.state.key(name), made)
@@ -162,7 +165,6 @@ const poolChanges = (aks: Aks, record: ClusterRecord, given: ClusterProps): read
       pool.props = { ...next, currentOrchestratorVersion: pool.props.currentOrchestratorVersion ?? '' }
     }
   })
-}
 
 export const updateTags = (aks: Aks, call: Call): Reply => {
   const record = clusterOf(aks, call)

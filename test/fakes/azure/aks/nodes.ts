@@ -111,7 +111,9 @@ export const aksNode = (cluster: ClusterRecord, place: NodePlace): Record<string
   })
   const left = aksAllocatable(nominal)
   const allocatable = { cpu: `${left.cpuMillis}m`, memory: String(left.memoryBytes), pods: String(pods) }
-  return { ...node, status: { ...Object(node.status), allocatable } }
+  const { nodeInfo, ...status } = Object(node.status)
+  const kubeletVersion = `v${pool.props.currentOrchestratorVersion}`
+  return { ...node, status: { ...status, allocatable, nodeInfo: { ...nodeInfo, kubeletVersion } } }
 }
 
 const labelsOf = (cluster: ClusterRecord, { pool, i, size }: NodePlace): Record<string, string> => {

@@ -4,6 +4,7 @@ import { begin, checkFree } from '../lro.ts'
 import type { Call, Reply } from '../server/calls.ts'
 import type { AzureState, ClusterRecord, Operation, PoolProps, PoolRecord } from '../state.ts'
 import { type Aks, accepted, checkRunning, clusterOf } from './aks.ts'
+import { checkBudgets } from './budgets.ts'
 import { checkMatch, newTag } from './etags.ts'
 import { checkFirstCount, checkFixed, checkPool, invalid, SPOT_LABEL, SPOT_TAINT } from './limits.ts'
 import { shortage } from './shortage.ts'
@@ -12,7 +13,7 @@ import { checkSkew, resolveVersion, versionOf } from './versions.ts'
 /** Minutes that operations take here; the stand-in's own, Azure publishes none. */
 const MINUTES = { create: 3, update: 1, scale: 2, upgrade: 6, remove: 3, power: 2 } as const
 
-export const putPool = (aks: Aks, call: Call): Reply => {
+export const putPool = async (aks: Aks, call: Call): Promise<Reply> => {
   const cluster = clusterOf(aks, call)
   const name = call.at.pool ?? ''
   const standing = cluster.pools.get(aks.state.key(name))
@@ -103,11 +104,12 @@ interface Change {
   readonly given: PoolProps
 }
 
-const changed = (aks: Aks, call: Call, change: Change): Reply => {
+const changed = async (aks: Aks, call: Call, change: Change): Promise<Reply> => {
   const { cluster, pool } = change
   const next = changedProps(aks, change)
   checkFree(aks.state, cluster)
   const { word, minutes } = kindOf(pool.props, next)
+  if (word === 'Upgrading') await checkBudgets(aks, cluster)
   pool.eTag = newTag(aks.state)
   const growing = { ...next, count: Math.max(0, (next.count ?? 0) - (pool.props.count ?? 0)) }
   pool.props = { ...next, currentOrchestratorVersion: pool.props.currentOrchestratorVersion ?? '' }
@@ -224,10 +226,11 @@ export const removePool = (aks: Aks, call: Call): Reply => {
   return accepted(aks, call, { operation, status: 202 })
 }
 
-export const upgradeImage = (aks: Aks, call: Call): Reply => {
+export const upgradeImage = async (aks: Aks, call: Call): Promise<Reply> => {
   const { cluster, pool } = poolOf(aks, call)
   checkRunning(aks.state, cluster)
   checkFree(aks.state, cluster)
+  await checkBudgets(aks, cluster)
   const operation = started(aks, call, {
     cluster,
     pool,
