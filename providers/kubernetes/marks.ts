@@ -39,8 +39,9 @@ export const marked = (object: NativeObject, release: number): RawObject => {
 export const isOurs = (object: RawObject, app: string): boolean =>
   labelOf(object, APP_LABEL) === labelValue(app) && managersOf(object).includes(MANAGER)
 
-export const appliedBody = (object: RawObject): unknown => {
-  const text = annotationOf(object, APPLIED)
+export const appliedBody = (object: RawObject): unknown => bodyIn(annotationOf(object, APPLIED))
+
+export const bodyIn = (text: string | null): unknown => {
   if (text === null) return undefined
   try {
     return JSON.parse(text)

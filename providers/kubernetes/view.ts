@@ -4,7 +4,7 @@ import type { ObservedObject, Readiness, Replica, ServiceStatus } from '../../co
 import { annotationOf, labelOf, nameIn, uidOf } from './client/metadata.ts'
 import { endpointsOf } from './endpoints.ts'
 import { driftOf } from './managed-fields.ts'
-import { appliedBody, HASH, isOurs, releaseOf, STAGE } from './marks.ts'
+import { APPLIED, appliedBody, bodyIn, HASH, isOurs, releaseOf, STAGE } from './marks.ts'
 import { APP_CONFIG_MAP, objectId, SERVICE_LABEL, VOLUME_LABEL } from './names.ts'
 import { asObject, field, listAt, numberAt, type RawObject, textAt } from './raw.ts'
 import { type Related, readinessOf } from './readiness.ts'
@@ -79,10 +79,20 @@ const GIVEN: ReadonlySet<string> = new Set([
   'Service/kubernetes',
 ])
 
-const observedObject = (object: RawObject, app: string, related: Related): ObservedObject => ({
-  ...shownObject(object, app, related),
-  ...appliedOf(object, app),
-})
+/** The body stays the text that it came as until somebody asks for it: most objects of a plan are unchanged. */
+const observedObject = (object: RawObject, app: string, related: Related): ObservedObject => {
+  const shown = shownObject(object, app, related)
+  const { drift, body } = appliedOf(object, app)
+  if (body === undefined) return { ...shown, drift }
+  const text = annotationOf(object, APPLIED)
+  return {
+    ...shown,
+    drift,
+    get body() {
+      return bodyIn(text)
+    },
+  }
+}
 
 /** For a watch, which draws each version and is seldom asked what was applied: the objects are kept there anyway. */
 const watchedObject = (object: RawObject, app: string, related: Related): ObservedObject => {

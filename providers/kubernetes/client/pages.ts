@@ -1,14 +1,16 @@
 // Lists in pages: nothing is taken for the whole before the last page is there.
 import { type Refusal, refusalError } from '../errors.ts'
-import { asObject, type RawObject, textAt } from '../raw.ts'
+import { asObject, listAt, type RawObject, textAt } from '../raw.ts'
 import type { KubeApi } from './api.ts'
+import { pruned } from './pruned.ts'
 
 export interface ObjectList {
   readonly items: readonly RawObject[]
   readonly resourceVersion: string
 }
 
-const PAGE = '500'
+/** Large enough for few requests, small enough that a page in text and as a tree weighs little. */
+const PAGE = '250'
 
 type Ask = KubeApi['ask']
 
@@ -36,7 +38,8 @@ const pagesOf = async (ask: Ask, { path, query }: Listed, signal: AbortSignal): 
     if (!outcome.ok && outcome.refusal.status === 410 && next !== undefined) return outcome.refusal
     if (!outcome.ok) throw refusalError(outcome.refusal)
     const page = asObject(outcome.body)
-    if (Array.isArray(page['items'])) items.push(...page['items'])
+    const kind = textAt(page, 'kind')
+    for (const item of listAt(page, 'items')) items.push(pruned(kind, item))
     next = textAt(page, 'metadata.continue') ?? undefined
     if (next === undefined || next === '')
       return { items, resourceVersion: textAt(page, 'metadata.resourceVersion') ?? '' }
