@@ -22,6 +22,8 @@ export interface EksStand {
   look(target: Target): Promise<InfraLook>
   plan(target: Target): Promise<Plan>
   up(target: Target): Promise<Settled>
+  /** As a process that ends after so many calls of the cloud had their effect; false: it was done before. */
+  upUntil(target: Target, calls: number): Promise<boolean>
   down(target: Target): Promise<Settled>
   /** Calls that changed something since the last time this was asked. */
   writes(): readonly string[]
@@ -46,7 +48,15 @@ export const eksTarget = (
 export const NETWORK = { use: { vpc: 'vpc-1', subnets: ['subnet-a', 'subnet-b'] } }
 
 export const createEksStand = async (options: FakeAwsOptions = {}): Promise<EksStand> => {
-  const aws = await startFakeAws(options)
+  let after: { left: number; readonly end: AbortController } | null = null
+  const aws = await startFakeAws({
+    ...options,
+    onCall: () => {
+      if (after === null) return
+      after.left -= 1
+      if (after.left === 0) after.end.abort()
+    },
+  })
   // The SDKs find keys and endpoint as a user's process would: in the environment.
   for (const [key, value] of Object.entries(aws.env)) vi.stubEnv(key, value)
   const provider = createEksProvider({ env: aws.env })
@@ -83,6 +93,29 @@ export const createEksStand = async (options: FakeAwsOptions = {}): Promise<EksS
     fleet,
     look,
     plan: async (target) => infraPlan(await look(target), input('declared')),
+    upUntil: async (target, calls) => {
+      const end = new AbortController()
+      after = { left: calls, end }
+      // Another process: nothing is remembered between it and the next.
+      const other = createEksProvider({ env: aws.env })
+      const cut: Running = {
+        ...run,
+        deps: { ...run.deps, provider: async () => other },
+        signal: end.signal,
+      }
+      try {
+        const looks = await lookAtInfra({ fleet, targets: [target], shortages }, cut.deps, end.signal)
+        const found = looks.get(target.name)
+        if (found !== undefined) await bringUp(found, input('declared'), cut)
+        return end.signal.aborted
+      } catch (error) {
+        if (end.signal.aborted) return true
+        throw error
+      } finally {
+        after = null
+        await other.close()
+      }
+    },
     up: async (target) => bringUp(await look(target), input('declared'), run),
     down: async (target) => bringUp(await look(target), input('destroy'), run),
     writes: () => {

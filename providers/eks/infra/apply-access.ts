@@ -2,6 +2,7 @@
 import { awsError, nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
 import type { AccessBody } from './bodies.ts'
+import { unfinishedTags } from './names.ts'
 import type { Applied, Removal, Step } from './step.ts'
 
 export const applyAccess = async (step: Step<AccessBody>): Promise<Applied> => {
@@ -10,7 +11,7 @@ export const applyAccess = async (step: Step<AccessBody>): Promise<Applied> => {
   const client = await eks.clients.eks()
   const of = { clusterName: eksSettings(eks.target).cluster, principalArn: body.principal }
   try {
-    const input = { ...of, tags, clientRequestToken: token }
+    const input = { ...of, tags: { ...unfinishedTags(step.owner) }, clientRequestToken: token }
     await client.send(new sdk.CreateAccessEntryCommand(input), { abortSignal: signal }).catch(unlessThere)
     const listed = await client.send(new sdk.ListAssociatedAccessPoliciesCommand(of), { abortSignal: signal })
     const given = (listed.associatedAccessPolicies ?? []).map((policy) => policy.policyArn ?? '')

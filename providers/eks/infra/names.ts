@@ -21,6 +21,12 @@ export const ownTags = ({ fleet, target }: Owner, hash: string): Readonly<Record
   [HASH_TAG]: hash,
 })
 
+/** Of something that takes several calls: ours, and not finished until the hash stands there too. */
+export const unfinishedTags = ({ fleet, target }: Owner): Readonly<Record<string, string>> => ({
+  [FLEET_TAG]: fleet,
+  [TARGET_TAG]: target,
+})
+
 export const isOurs = (tags: Readonly<Record<string, string>> | undefined, owner: Owner): boolean =>
   owner.fleet !== '' && tags?.[FLEET_TAG] === owner.fleet && tags[TARGET_TAG] === owner.target
 

@@ -4,7 +4,7 @@ import type { ObservedObject } from '../../../core/model/replica.ts'
 import type { EksTarget } from '../clusters.ts'
 import { awsError, nameOf } from '../errors.ts'
 import type { RoleBody } from './bodies.ts'
-import { HASH_TAG, isOurs, type Owner, roleName } from './names.ts'
+import { HASH_TAG, isOurs, type Owner, roleName, unfinishedTags } from './names.ts'
 import { STAGES } from './objects.ts'
 import { type Applied, foreign, type Step } from './step.ts'
 
@@ -68,13 +68,13 @@ export const applyRole = async (step: Step<RoleBody>): Promise<Applied> => {
 }
 
 const createRole = async (client: IAMClient, sdk: Sdk, step: Step<RoleBody>): Promise<string> => {
-  const { name, tags: own, body } = step
+  const { name, owner, body } = step
   const actions = ['sts:AssumeRole', ...(body.tagSession ? ['sts:TagSession'] : [])]
   const trust = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { Service: body.service }, Action: actions }],
   }
-  const tags = Object.entries(own).map(([Key, Value]) => ({ Key, Value }))
+  const tags = Object.entries(unfinishedTags(owner)).map(([Key, Value]) => ({ Key, Value }))
   try {
     const input = { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust), Tags: tags }
     const made = await client.send(new sdk.CreateRoleCommand(input), { abortSignal: step.signal })
