@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { at } from '../../builders/kubernetes.ts'
 import { type Minor, type Plane, startPlane } from '../../clusters/index.ts'
 import { casesOf, corpusCases, isRefused, type Judged, judgedOf } from '../../judges/apps.ts'
-import { makeLevelNamespaces, podRefusal, refusals } from '../../judges/dry-run.ts'
+import { bodyRefusal, makeLevelNamespaces, podRefusal, refusals } from '../../judges/dry-run.ts'
 import { kubeconform } from '../../judges/kubeconform.ts'
 import { revealed, writeManifests } from '../../judges/manifests.ts'
 import { schemasOf } from '../../judges/schemas.ts'
@@ -30,8 +31,16 @@ describe.each<Minor>(['1.36', '1.34'])('an API server of %s', (minor) => {
   it('refuses a pod that a weaker level would take', async () => {
     const weak = others.find((app) => app.level === 'baseline')
     const body = weak?.objects.filter((object) => object.kind === 'Deployment').map(revealed)[0]
-    expect(await podRefusal(plane, body, 'restricted')).toMatch(/violates PodSecurity "restricted/)
+    expect(await podRefusal(plane, body, 'restricted')).toMatch(/violates PodSecurity \W*restricted:/)
     expect(await podRefusal(plane, body, 'baseline')).toBeNull()
+  })
+
+  it('refuses a field that is in no schema', async () => {
+    const deployment = hardenable.flatMap((app) => app.objects).find((object) => object.kind === 'Deployment')
+    const body = revealed(deployment ?? expect.fail('there is no Deployment'))
+    const wrong = { ...Object(body), spec: { ...Object(at(body, 'spec')), replica: 2 } }
+    expect(await bodyRefusal(plane, wrong, 'restricted')).toMatch(/unknown field \W*spec\.replica/)
+    expect(await bodyRefusal(plane, body, 'restricted')).toBeNull()
   })
 
   it.each([
