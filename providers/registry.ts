@@ -16,6 +16,7 @@ export interface AdapterOptions {
 
 export const providers = (options: AdapterOptions): Readonly<Partial<Record<ProviderKind, ProviderFactory>>> => ({
   local: async () => (await import('./local/index.ts')).createLocalProvider(options.local),
+  aks: async () => (await import('./aks/index.ts')).createAksProvider({ env: options.local.env }),
   eks: async () => (await import('./eks/index.ts')).createEksProvider({ env: options.local.env }),
   kubernetes: async () =>
     (await import('./kubernetes/index.ts')).createKubernetesProvider({

@@ -1,4 +1,5 @@
 // Every diagnostic code, with what it means and what to do: the source of `stormport explain` and of docs.
+import { aksCodes } from './aks.ts'
 import { catalogCodes } from './catalog.ts'
 import { cliCodes } from './cli.ts'
 import { configCodes } from './config.ts'
@@ -32,5 +33,6 @@ export const codes: Readonly<Record<string, CodeText>> = {
   ...dockerCodes,
   ...kubernetesCodes,
   ...eksCodes,
+  ...aksCodes,
   ...verdictCodes,
 }
