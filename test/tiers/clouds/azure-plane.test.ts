@@ -2,9 +2,9 @@
 // the API server itself. Never run beside Azure.
 import { createDefaultHttpClient, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { missingForPlane, type Plane, startPlane } from '../../clusters/index.ts'
+import { awaitObject, missingForPlane, type Plane, startPlane } from '../../clusters/index.ts'
 import { AKS_SERVER_APP, missingForFakeAzure } from '../../fakes/azure/index.ts'
-import { createStand, type Stand } from '../../fakes/azure/stand.ts'
+import { createStand, type Stand, SYSTEM_POOL } from '../../fakes/azure/stand.ts'
 
 const missing = missingForFakeAzure() ?? missingForPlane('1.36')
 const T4 = 'Standard_NC4as_T4_v3'
@@ -12,7 +12,10 @@ const T4 = 'Standard_NC4as_T4_v3'
 interface NodeObject {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> }
   readonly spec: { readonly taints?: readonly unknown[] }
-  readonly status: { readonly allocatable: Readonly<Record<string, string>> }
+  readonly status: {
+    readonly allocatable: Readonly<Record<string, string>>
+    readonly nodeInfo: { readonly kubeletVersion: string }
+  }
 }
 
 interface Kubeconfig {
@@ -109,6 +112,33 @@ describe.skipIf(missing !== null)(`the Azure stand-in on a real control plane ($
     expect((await nodes('bare'))[0]?.status.allocatable['nvidia.com/gpu']).toBe('1')
   })
 
+  it('pdbBlocks: refuses an upgrade while a disruption budget allows nothing, and makes nodes of the new version after', async () => {
+    await on.make({ kubernetesVersion: '1.36', aadProfile: { managed: true, enableAzureRbac: true } })
+    on.later()
+    const api = plane?.api
+    const spec = { containers: [{ name: 'c', image: 'c' }], nodeName: (await nodes('system'))[0]?.metadata.name }
+    const metadata = { name: 'alone', labels: { app: 'alone' } }
+    await api?.request('POST', '/api/v1/namespaces/default/pods', { apiVersion: 'v1', kind: 'Pod', metadata, spec })
+    const budget = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
+    await api?.request('POST', budget, {
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'never' } },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'alone' } } },
+    })
+    if (api !== undefined) await awaitObject(api, `${budget}/never`, isCounted)
+    const upgrade = () => on.pool({ ...SYSTEM_POOL, orchestratorVersion: '1.36' }, 'system')
+    await expect(upgrade()).rejects.toThrow(/default\/never/)
+    on.azure.rules.switchOff('pdbBlocks')
+    const before = (await nodes('system'))[0]
+    await upgrade()
+    on.later()
+    await on.azure.settle()
+    const [after] = await nodes('system')
+    expect([before?.status.nodeInfo.kubeletVersion, after?.status.nodeInfo.kubeletVersion]).toEqual([
+      'v1.35.5',
+      'v1.36.2',
+    ])
+  })
+
   it('lets a token for the AKS server application in by the role on the cluster, and no other token', async () => {
     const { kubeconfigs } = await on.client.managedClusters.listClusterUserCredentials('rg', 'shop')
     const config = JSON.parse(Buffer.from(kubeconfigs?.[0]?.value ?? []).toString()) as Kubeconfig
@@ -141,6 +171,12 @@ describe.skipIf(missing !== null)(`the Azure stand-in on a real control plane ($
     for (const pool of ['system', 'gpu', 'bare']) expect(await nodes(pool)).toHaveLength(0)
   })
 })
+
+interface Budget {
+  readonly status?: { readonly expectedPods?: number }
+}
+
+const isCounted = ({ status }: Budget): boolean => status?.expectedPods === 1
 
 const get = async (config: Kubeconfig, path: string, bearer: string): Promise<number> => {
   const { cluster } = config.clusters[0]
