@@ -154,7 +154,7 @@ const prepare = async (
     ),
     codeHashesOf({ app, fleet: project.fleet }, deps),
   ])
-  const asked = { images: answer.images, fleet: project.fleet, resolve: request.resolveImages }
+  const asked = { app, images: answer.images, fleet: project.fleet, resolve: request.resolveImages }
   const imageFacts = await describeImages({ ...asked, known: at.newest?.imageFacts ?? {} }, deps, signal)
   return { app, images: answer.images, codeHashes, imageFacts, diagnostics: answer.diagnostics }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fleet, target } from '../../test/builders/app.ts'
+import { app, fleet, service, target } from '../../test/builders/app.ts'
+import type { Service } from '../model/app.ts'
 import type { ImageFacts } from '../model/native-object.ts'
 import type { EngineDeps } from './api.ts'
 import { describeImages } from './images.ts'
@@ -13,6 +14,7 @@ const ask = async (
     readonly known?: Readonly<Record<string, ImageFacts>>
     readonly provider?: 'local' | 'kubernetes'
     readonly resolve?: boolean
+    readonly services?: readonly Service[]
   } = {},
 ) => {
   const asked: string[] = []
@@ -24,9 +26,12 @@ const ask = async (
     },
   }
   const deps = { images: resolver } as unknown as EngineDeps // no more is used
-  const { known = {}, provider = 'kubernetes', resolve = true } = over
+  const { known = {}, provider = 'kubernetes', resolve = true, services = [] } = over
   const targets = fleet([target('rack', { provider })])
-  return { facts: await describeImages({ images, fleet: targets, resolve, known }, deps, never), asked }
+  return {
+    facts: await describeImages({ app: app(services), images, fleet: targets, resolve, known }, deps, never),
+    asked,
+  }
 }
 
 describe('what images say of themselves', () => {
@@ -43,6 +48,16 @@ describe('what images say of themselves', () => {
         facts: { [`web:1${DIGEST}`]: { user: '7' } },
         asked: [],
       })
+  })
+
+  it('is not asked where the file states the user, unless a stop signal must be that of the image', async () => {
+    const [web, db] = [`web:1${DIGEST}`, `db:1${DIGEST}`]
+    const compose = { user: '10001' }
+    const stop = { gracePeriodMs: 10_000, signal: 'SIGQUIT' }
+    const services = [service('web', { compose }), service('db', { compose, stop })]
+    expect((await ask({ web, db }, { services })).asked).toEqual([db])
+    // Another service runs the same image and says nothing.
+    expect((await ask({ web, api: web }, { services })).asked).toEqual([web])
   })
 
   it('is of no interest to local targets', async () => {

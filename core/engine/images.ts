@@ -35,6 +35,7 @@ export const resolveImages = async (input: ImageInput, deps: EngineDeps, signal:
 }
 
 export interface DescribeInput {
+  readonly app: App
   /** Service → image as it will run. */
   readonly images: Readonly<Record<string, string>>
   readonly fleet: Fleet
@@ -43,14 +44,16 @@ export interface DescribeInput {
   readonly known: Readonly<Record<string, ImageFacts>>
 }
 
-/** Only clusters ask for it (security:), and only what has a digest can be asked about. */
+/** Only clusters ask for it (security:), only what has a digest can be asked about, and only where the file leaves it open. */
 export const describeImages = async (
-  { images, fleet, resolve, known }: DescribeInput,
+  { app, images, fleet, resolve, known }: DescribeInput,
   deps: EngineDeps,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, ImageFacts>>> => {
   const wanted = [...new Set(Object.values(images))].filter((image) => image.includes('@')).sort()
-  const open = wanted.filter((image) => known[image] === undefined)
+  const stated = new Set(app.services.filter(statesWhatImagesSay).map((s) => s.name))
+  const unsaid = new Set(Object.entries(images).flatMap(([service, image]) => (stated.has(service) ? [] : [image])))
+  const open = wanted.filter((image) => known[image] === undefined && unsaid.has(image))
   const asks = resolve && open.length > 0 && fleet.targets.some((target) => target.provider !== 'local')
   const told = asks ? ((await deps.images.describe?.(open, signal)) ?? {}) : {}
   return Object.fromEntries(
@@ -60,6 +63,10 @@ export const describeImages = async (
     }),
   )
 }
+
+/** The user; and the signal of the image counts only beside one in the file. */
+const statesWhatImagesSay = ({ compose, stop }: Service): boolean =>
+  String(compose.user ?? '') !== '' && stop.signal === null
 
 /** What the registries are asked for. */
 export const wantedReferences = (app: App, fleet: Fleet, built: ImageInput['built']): readonly string[] =>

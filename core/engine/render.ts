@@ -38,7 +38,7 @@ export const renderProject = async (
     images: answer.images,
     codeHashes,
     imageFacts: await describeImages(
-      { images: answer.images, fleet: project.fleet, resolve: options.resolve, known: {} },
+      { app: project.app, images: answer.images, fleet: project.fleet, resolve: options.resolve, known: {} },
       deps,
       signal,
     ),
