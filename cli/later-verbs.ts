@@ -7,7 +7,6 @@ export const laterVerbs: readonly (readonly string[])[] = [
   ['daemon', 'install'],
   ['simulate'],
   ['catalog', 'refresh'],
-  ['token'],
   ...['status', 'drill', 'move', 'restore'].map((verb) => ['failover', verb]),
   ['autoscale', 'show'],
   ['control', 'install'],

@@ -269,6 +269,17 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/daemon-status.ts'),
   },
   {
+    path: ['token'],
+    text: 'a token of an EKS cluster, as kubectl asks an exec plugin for it',
+    output: 'query',
+    load: () => import('./commands/token.ts'),
+    options: [
+      { flags: '--cluster <name>', text: 'name of the cluster' },
+      { flags: '--region <region>', text: 'its region (default: AWS_REGION)' },
+      { flags: '--aws-profile <name>', text: 'profile of the AWS configuration' },
+    ],
+  },
+  {
     path: ['doctor'],
     text: 'look for what is in the way on this machine',
     output: 'query',

@@ -61,3 +61,34 @@ export interface ProfileBody {
   readonly roleArn: string | Reference
   readonly subnets: readonly (string | Reference)[]
 }
+
+export interface VpcBody {
+  readonly cidr: string
+}
+
+export interface GatewayBody {
+  readonly vpc: string | Reference
+}
+
+export interface SubnetBody {
+  readonly vpc: string | Reference
+  readonly cidr: string
+  /** Which of the zones that take clusters, counted from 0: names of zones are the account's own. */
+  readonly zone: number
+  readonly kind: 'public' | 'private'
+}
+
+export type AddressBody = Readonly<Record<never, never>>
+
+export interface NatBody {
+  readonly subnet: string | Reference
+  readonly address: string | Reference
+}
+
+export interface RouteTableBody {
+  readonly vpc: string | Reference
+  readonly way: 'internet' | 'nat'
+  /** Where everything that is not of the VPC goes. */
+  readonly through: string | Reference
+  readonly subnets: readonly (string | Reference)[]
+}

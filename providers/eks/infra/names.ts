@@ -6,6 +6,8 @@ import type { Fleet, Target } from '../../../core/model/fleet.ts'
 export const FLEET_TAG = 'stormport.dev/fleet'
 export const TARGET_TAG = 'stormport.dev/target'
 export const HASH_TAG = 'stormport.dev/hash'
+/** What EC2 makes has ids alone: this is the name that it has in the file's plan. */
+export const NAME_TAG = 'stormport.dev/name'
 export const POOL_TAG = 'stormport.dev/pool'
 
 export interface Owner {

@@ -5,7 +5,10 @@ import type { EksSettings } from '../settings.ts'
 import type { Reference, RoleBody } from './bodies.ts'
 import { type Owner, roleName } from './names.ts'
 
-export const STAGES = { role: 0, cluster: 2, access: 3, pool: 4, addon: 5 } as const
+export const STAGES = {
+  ...{ role: 0, vpc: 0, subnet: 1, nat: 2, route: 3 },
+  ...{ cluster: 4, access: 5, pool: 6, addon: 7 },
+} as const
 
 export const clusterId = (settings: EksSettings): string => `eks/Cluster/${settings.cluster}`
 
