@@ -1,8 +1,10 @@
 // The parts around AKS: what ARM checks of every request, groups, roles, identities, sizes, and sign-in by the real
 // credentials. Never checked against Azure.
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ClientSecretCredential, WorkloadIdentityCredential } from '@azure/identity'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -190,6 +192,21 @@ describe.skipIf(missing !== null)('Entra of the stand-in', () => {
       await rm(folder, { recursive: true })
     }
   })
+
+  it('is found by another process through its environment, with the chain of credentials', async () => {
+    await on.made()
+    const program = `
+      import { DefaultAzureCredential } from '@azure/identity'
+      import { ContainerServiceClient } from '@azure/arm-containerservice'
+      const { AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_MANAGER_ENDPOINT: endpoint } = process.env
+      const credential = new DefaultAzureCredential({ disableInstanceDiscovery: true })
+      const client = new ContainerServiceClient(credential, AZURE_SUBSCRIPTION_ID, { endpoint })
+      console.log((await client.managedClusters.get('rg', 'shop')).name)`
+    const run = promisify(execFile)
+    const args = ['--input-type=module', '--eval', program]
+    const { stdout } = await run(process.execPath, args, { cwd: import.meta.dirname, env: { ...on.azure.env } })
+    expect(stdout.trim()).toBe('shop')
+  }, 30_000)
 
   it('tells an API server who a token for the AKS server application belongs to', async () => {
     const review = async (token: string) => {

@@ -1,4 +1,4 @@
-// The official request bodies, each sent as it stands and by the real client's serializer; the faulty ones are named with
+// The official request bodies, each sent as it stands; the faulty ones are named with
 // what is wrong in them. And the stand-in's addresses, held against the installed client's own operation files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

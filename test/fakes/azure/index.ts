@@ -243,6 +243,7 @@ const assembled = ({ state, entra, lro, arm, tls, listener, reviews, ...rest }: 
     AZURE_CLIENT_SECRET: TEST_PRINCIPAL.clientSecret,
     AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential',
     AZURE_AUTHORITY_HOST: listener.url,
+    AZURE_RESOURCE_MANAGER_ENDPOINT: listener.url,
     NODE_EXTRA_CA_CERTS: tls.caFile,
   },
   credential: {

@@ -94,7 +94,7 @@ export const addGroup = ({ state, subscription }: FakeAzure, name: string): void
   state.groups.set(state.key(name), made)
 }
 
-const sendArm = async (azure: FakeAzure, { method = 'GET', path, body }: ArmRequest): Promise<ArmAnswer> => {
+export const sendArm = async (azure: FakeAzure, { method = 'GET', path, body }: ArmRequest): Promise<ArmAnswer> => {
   const { token } = await azure.credential.getToken(`${ARM_AUDIENCE}/.default`)
   const url = path.startsWith('https:') ? path : `${azure.url}/subscriptions/${azure.subscription}${path}`
   const request = createPipelineRequest({

@@ -46,8 +46,7 @@ const checkRanges = (state: AzureState, { networkProfile }: ClusterProps): void 
   const bad = [networkProfile?.podCidr, networkProfile?.serviceCidr].find(
     (range) => range !== undefined && KEPT.some((kept) => kept.test(range)),
   )
-  if (bad !== undefined)
-    throw fault(400, ['InvalidCIDR', `The address range ${bad} overlaps with one that the service keeps for itself.`])
+  if (bad !== undefined) throw invalid(`The address range ${bad} overlaps with one that the service keeps for itself.`)
 }
 
 /** workload-identity-deploy-cluster: it needs the issuer. managed-identity-overview: own subnets need an own identity. */
@@ -55,10 +54,9 @@ const checkIdentity = (state: AzureState, { props, identity }: ClusterCheck): vo
   if (!state.rules.holds('identityNeeds')) return
   const workload = props.securityProfile?.workloadIdentity?.enabled === true
   if (workload && props.oidcIssuerProfile?.enabled !== true)
-    throw fault(400, ['OIDCIssuerRequired', 'Workload identity requires that the OIDC issuer is enabled.'])
+    throw invalid('Workload identity requires that the OIDC issuer is enabled.')
   const custom = (props.agentPoolProfiles ?? []).some((pool) => pool.vnetSubnetID !== undefined)
-  if (custom && identity?.type === 'SystemAssigned')
-    throw fault(400, ['CustomSubnetNeedsIdentity', 'A custom subnet requires a user assigned identity.'])
+  if (custom && identity?.type === 'SystemAssigned') throw invalid('A custom subnet requires a user assigned identity.')
 }
 
 /** Every cluster has a system pool from the start, and over the API its mode is said (use-system-pools). */

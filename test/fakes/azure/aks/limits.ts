@@ -3,6 +3,7 @@ import { type AzureFaultError, fault } from '../faults.ts'
 import type { AzureState, PoolProps } from '../state.ts'
 import { bursts, cuts, type Size, type Sizes } from './sizes.ts'
 
+/** The code for what has none in the sources: that of the observed refusals of parameters. */
 export const invalid = (message: string): AzureFaultError => fault(400, ['InvalidParameter', message])
 
 export interface PoolCheck {
