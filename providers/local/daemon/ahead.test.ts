@@ -121,6 +121,21 @@ describe('a service that waits for another to start', () => {
     expect(of(world, 'web')).toEqual([])
   })
 
+  it('is removed when what it waits for goes, and made again when that comes back', async () => {
+    const { clock, world, daemon } = await waiting()
+    await daemon.remove(`service/${APP}/db`)
+    await clock.advance(1_000)
+    expect(world.things.size).toBe(0)
+    expect(replicas(daemon, 'web')[0]).toMatchObject({
+      phase: 'pending',
+      reason: 'waits for db, which is not there yet',
+    })
+    await daemon.apply(db, 2)
+    await clock.advance(1_000)
+    expect(phases(world, 'web')).toEqual(['created', 'created', 'created'])
+    expect(await clock.runUntil(() => isReady(daemon, web()), 60_000)).toBe(true)
+  })
+
   it('is made anew when its spec changes before the other runs', async () => {
     const { clock, world, daemon } = await waiting(web('old'))
     const old = new Set(of(world, 'web').map((t) => t.spec.id))

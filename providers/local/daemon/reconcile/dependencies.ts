@@ -34,9 +34,8 @@ export type Gate =
 
 export const gateOf = (spec: SpecVersion, view: WorkView): Gate => {
   let gate: Gate = { kind: 'open' }
-  for (const dependency of spec.body.dependsOn) {
+  for (const dependency of spec.body.dependsOn)
     gate = bothGates(gate, oneGate(dependency, view.dependencies[dependency.service]))
-  }
   return gate
 }
 
