@@ -1,6 +1,8 @@
 // The AWS SDK, loaded when an EKS target is first asked and not before, one client a service, region and identity. Endpoints,
 // profiles, SSO and workload identity come from the SDK's own chains; nothing of them is stored or printed.
+import type { EC2Client } from '@aws-sdk/client-ec2'
 import type { EKSClient } from '@aws-sdk/client-eks'
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import type { STSClient } from '@aws-sdk/client-sts'
 import { StormportError } from '../../core/errors.ts'
@@ -11,6 +13,10 @@ import { type AwsCredentials, type ClusterToken, clusterToken } from './token.ts
 
 export interface AwsClients {
   eks(): Promise<EKSClient>
+  ec2(): Promise<EC2Client>
+  /** Sends each request once: creates that EC2 gives no token for, where a lost answer may mean that it was done. */
+  ec2Once(): Promise<EC2Client>
+  balancers(): Promise<ElasticLoadBalancingV2Client>
   iam(): Promise<IAMClient>
   sts(): Promise<STSClient>
   /** What the chain gives now; renewed by the SDK when it has expired. */
@@ -42,6 +48,15 @@ export const createAwsClients = (target: Target): AwsClients => {
     }
   }
   const eks = once(async () => new (await import('@aws-sdk/client-eks')).EKSClient(shared))
+  const ec2 = once(async () => new (await import('@aws-sdk/client-ec2')).EC2Client(shared))
+  const ec2Once = once(
+    async () =>
+      new (await import('@aws-sdk/client-ec2')).EC2Client({ ...shared, retryMode: 'standard', maxAttempts: 1 }),
+  )
+  const balancers = once(async () => {
+    const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2')
+    return new sdk.ElasticLoadBalancingV2Client(shared)
+  })
   const iam = once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(shared))
   const sts = once(async () => new (await import('@aws-sdk/client-sts')).STSClient(shared))
   const credentials = async (): Promise<AwsCredentials> => {
@@ -53,6 +68,9 @@ export const createAwsClients = (target: Target): AwsClients => {
   }
   return {
     eks,
+    ec2,
+    ec2Once,
+    balancers,
     iam,
     sts,
     credentials,

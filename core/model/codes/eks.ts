@@ -41,4 +41,9 @@ export const eksCodes = {
       'EKS fixes the role and the network of a cluster when it is made. Stormport never replaces a cluster for such a change.',
     remedy: 'Write the key as it was, or declare another target and move there.',
   },
+  SP4408: {
+    title: 'the range of the network cannot be used',
+    meaning: 'A VPC takes an IPv4 range that starts at its first address, and Stormport cuts it into eight parts.',
+    remedy: 'Write `create.network.cidr` as a range of /16 to /24, or name a network with `create.network.use`.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>

@@ -13,6 +13,9 @@ import { applyGroup, removeGroup } from './apply-group.ts'
 import { applyProfile, removeProfile } from './apply-profile.ts'
 import type { AccessBody, AddonBody, ClusterBody, GroupBody, Owned, ProfileBody, RoleBody } from './bodies.ts'
 import { ownTags } from './names.ts'
+import { applyNetwork } from './network.ts'
+import { isNetworkKind } from './network-read.ts'
+import { removeNetwork } from './network-remove.ts'
 import { applyRole, removeRole } from './roles.ts'
 import type { Applied, Step } from './step.ts'
 
@@ -20,6 +23,7 @@ export const applyInfra = async (eks: EksTarget, action: Action, context: ApplyC
   if (action.kind === 'remove') return { changed: await remove(eks, action, context.signal) }
   const want = action.object
   if (want === null) throw new StormportError('Internal', `${action.id} has nothing to apply`)
+  if (isNetworkKind(want.kind)) return applyNetwork(want.kind, step(eks, want, context))
   switch (want.kind) {
     case 'Role':
       return applyRole(step<RoleBody>(eks, want, context))
@@ -40,6 +44,8 @@ export const applyInfra = async (eks: EksTarget, action: Action, context: ApplyC
 
 const remove = async (eks: EksTarget, action: Action, signal: AbortSignal): Promise<boolean> => {
   const of = { eks, name: action.name, signal }
+  const kind = action.objectKind
+  if (isNetworkKind(kind)) return action.live === null ? false : removeNetwork({ ...of, kind, id: action.live.uid })
   switch (action.objectKind) {
     case 'Role':
       return removeRole(eks, action.name, signal)

@@ -67,7 +67,11 @@ export const findKind = async (
   }
 }
 
-type Reader = (ec2: Ec2, asked: { readonly Filters: { Name: string; Values: string[] }[] }, signal: AbortSignal) => Promise<Found[]>
+type Reader = (
+  ec2: Ec2,
+  asked: { readonly Filters: { Name: string; Values: string[] }[] },
+  signal: AbortSignal,
+) => Promise<Found[]>
 
 const READY: Readiness = { state: 'ready', retriable: false }
 const going = (message: string): Readiness => ({ state: 'progressing', message, retriable: true })
@@ -94,7 +98,9 @@ const READERS: Readonly<Record<NetworkKind, Reader>> = {
     )
   },
   NatGateway: async ({ sdk, client }, { Filters }, abortSignal) => {
-    const { NatGateways = [] } = await client.send(new sdk.DescribeNatGatewaysCommand({ Filter: Filters }), { abortSignal })
+    const { NatGateways = [] } = await client.send(new sdk.DescribeNatGatewaysCommand({ Filter: Filters }), {
+      abortSignal,
+    })
     // EC2 tells of a gateway for an hour after it is gone.
     return NatGateways.filter((nat) => nat.State !== 'deleted').map(natFound)
   },

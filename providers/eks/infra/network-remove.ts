@@ -4,32 +4,26 @@ import { StormportError } from '../../../core/errors.ts'
 import type { EksTarget } from '../clusters.ts'
 import { awsError, nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
-import { type Ec2, findKind, type NetworkKind, openEc2 } from './network-read.ts'
+import { type Ec2, type NetworkKind, openEc2 } from './network-read.ts'
 import { describeTable } from './network-routes.ts'
-import type { Owner } from './names.ts'
 
 export interface NetworkRemoval {
   readonly eks: EksTarget
-  readonly owner: Owner
   readonly kind: NetworkKind
+  /** As seen by our tags just before. */
+  readonly id: string
   readonly name: string
   readonly signal: AbortSignal
 }
 
 export const removeNetwork = async (of: NetworkRemoval): Promise<boolean> => {
-  const { eks, owner, kind, name, signal } = of
-  // A second of one name is known by its id.
-  const named = (await findKind(eks, { kind, owner }, signal)).filter((each) => each.name === name)
-  const byId = (await findKind(eks, { kind, owner }, signal)).filter((each) => each.id === name)
-  const found = named[0] ?? byId[0]
-  if (found === undefined) return false
-  const ec2 = await openEc2(eks)
+  const ec2 = await openEc2(of.eks)
   try {
-    await REMOVERS[kind](ec2, found.id, of)
+    await REMOVERS[of.kind](ec2, of.id, of)
     return true
   } catch (error) {
     if (nameOf(error).endsWith('NotFound')) return false
-    throw await blocked(ec2, { error, id: found.id }, of)
+    throw await blocked(ec2, error, of)
   }
 }
 
@@ -98,13 +92,13 @@ const removeGroups = async ({ sdk, client }: Ec2, vpc: string, { eks, signal }: 
 /** The refusal of EC2 names only what it would not delete; what stands on it is looked for. */
 const blocked = async (
   { sdk, client }: Ec2,
-  at: { readonly error: unknown; readonly id: string },
-  { eks, kind, name, signal }: NetworkRemoval,
+  error: unknown,
+  { eks, kind, id, name, signal }: NetworkRemoval,
 ): Promise<StormportError> => {
-  const doing = `delete ${kind} ${name} (${at.id})`
-  const plain = awsError(at.error, doing, eks.target.name)
-  if (nameOf(at.error) !== 'DependencyViolation' || (kind !== 'Subnet' && kind !== 'Vpc')) return plain
-  const asked = { Filters: [{ Name: kind === 'Subnet' ? 'subnet-id' : 'vpc-id', Values: [at.id] }] }
+  const doing = `delete ${kind} ${name} (${id})`
+  const plain = awsError(error, doing, eks.target.name)
+  if (nameOf(error) !== 'DependencyViolation' || (kind !== 'Subnet' && kind !== 'Vpc')) return plain
+  const asked = { Filters: [{ Name: kind === 'Subnet' ? 'subnet-id' : 'vpc-id', Values: [id] }] }
   const seen = await client
     .send(new sdk.DescribeNetworkInterfacesCommand(asked), { abortSignal: signal })
     .catch(() => ({ NetworkInterfaces: [] }))

@@ -143,4 +143,3 @@ const makeNat = async ({ sdk, client, step, live }: Making<NatBody>): Promise<st
   const made = await client.send(new sdk.CreateNatGatewayCommand(create), { abortSignal: step.signal })
   return made.NatGateway?.NatGatewayId ?? ''
 }
-

@@ -8,6 +8,8 @@ import type { EksTarget } from '../clusters.ts'
 import { eksSettings } from '../settings.ts'
 import { readAccess, readAddons, readGroups, readProfiles } from './members.ts'
 import { HASH_TAG, isOurs, type Owner, ownerOf } from './names.ts'
+import { lingering } from './network-linger.ts'
+import { type Found, findNetwork, observedNetwork } from './network-read.ts'
 import { clusterId, STAGES } from './objects.ts'
 import { clusterReadiness } from './readiness.ts'
 import { readRoles } from './roles.ts'
@@ -28,7 +30,8 @@ export const observeInfra = async (eks: EksTarget, fleet: Fleet, signal: AbortSi
   // An add-on that waits for a node is judged by whether there shall be one.
   const nodes = groups.some(({ object }) => Number(object.summary?.['nodes'] ?? 0) > 0)
   const addons = cluster === null ? [] : await readAddons(eks, { owner, nodes }, signal)
-  const own = cluster === null ? [] : [clusterObject(target, cluster, owner)]
+  const network = await networkIfAny(eks, { owner, cluster, roles }, signal)
+  const own = cluster === null ? await lingering(eks, network, signal) : [clusterObject(target, cluster, owner)]
   return {
     reachable: true,
     complete: true,
@@ -38,12 +41,32 @@ export const observeInfra = async (eks: EksTarget, fleet: Fleet, signal: AbortSi
     cluster: phaseOf(cluster),
     objects: await withUpdates(
       eks,
-      [...roles, ...own, ...groups.map((each) => each.object), ...profiles, ...addons, ...access],
+      [
+        ...roles,
+        ...observedNetwork(network),
+        ...own,
+        ...groups.map((each) => each.object),
+        ...profiles,
+        ...addons,
+        ...access,
+      ],
       signal,
     ),
     pools: groups.flatMap((each) => each.live ?? []),
     diagnostics: [],
   }
+}
+
+/** Asked only where there can be one of ours: who gives a network needs no rights in EC2. */
+const networkIfAny = async (
+  eks: EksTarget,
+  of: { readonly owner: Owner; readonly cluster: Cluster | null; readonly roles: readonly ObservedObject[] },
+  signal: AbortSignal,
+): Promise<readonly Found[]> => {
+  const { create } = eksSettings(eks.target)
+  const left = isOurs(of.cluster?.tags, of.owner) || of.roles.some((role) => role.owner === 'ours')
+  const possible = create === null ? left : create.use === null
+  return possible && of.owner.fleet !== '' ? findNetwork(eks, of.owner, signal) : []
 }
 
 const phaseOf = (cluster: Cluster | null): ClusterPhase => {

@@ -5,6 +5,7 @@ import type { NativeObject } from '../../../core/model/native-object.ts'
 import type { EksSettings } from '../settings.ts'
 import type { GroupBody, ProfileBody, Reference } from './bodies.ts'
 import { groupName, nameOf, type Owner, ownerOf, POOL_TAG, roleName } from './names.ts'
+import { networkOf } from './network-plan.ts'
 import { clusterId, nodeRole, object, roleObject, roleRef, STAGES } from './objects.ts'
 
 interface Ground {
@@ -32,7 +33,12 @@ const groundOf = (spec: InfraSpec, settings: EksSettings): Ground => {
   const seen = String(live?.summary?.['subnets'] ?? '')
   return {
     owner,
-    subnets: settings.create?.use?.subnets ?? (seen === '' ? [] : seen.split(',')),
+    subnets:
+      settings.create === null
+        ? seen === ''
+          ? []
+          : seen.split(',')
+        : (settings.create.use?.subnets ?? networkOf(settings.create, owner, settings.region).subnets),
     nodeRoleArn: settings.create?.roles.node ?? roleRef(owner, 'node'),
     after: settings.create === null ? [`iam/Role/${roleName(owner, 'node')}`] : [clusterId(settings)],
   }

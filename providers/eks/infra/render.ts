@@ -4,6 +4,7 @@ import type { NativeObject } from '../../../core/model/native-object.ts'
 import { type EksCreate, type EksSettings, eksSettings } from '../settings.ts'
 import type { AccessBody, AddonBody, ClusterBody } from './bodies.ts'
 import { type Owner, ownerOf } from './names.ts'
+import { type Network, networkOf } from './network-plan.ts'
 import { clusterId, clusterRole, nodeRole, object, roleRef, STAGES } from './objects.ts'
 import { poolObjects } from './pools.ts'
 
@@ -25,12 +26,13 @@ const clusterObjects = (
   { owner, spec }: Context,
 ): readonly NativeObject[] => {
   const roles = rolesOf(create, owner)
+  const network = create.use === null ? networkOf(create, owner, settings.region) : null
   const cluster = object('Cluster', settings.cluster, {
     owner,
     stage: STAGES.cluster,
-    awaits: roles.map((role) => role.id),
+    awaits: [...roles.map((role) => role.id), ...(network?.awaits ?? [])],
     guard: 'container',
-    body: clusterBody(settings, create, { owner, spec }),
+    body: clusterBody(settings, create, { owner, spec, network }),
   })
   const after = [cluster.id]
   const access = create.access.map(({ principal, role }) =>
@@ -39,13 +41,18 @@ const clusterObjects = (
   const addons = addonsOf(create).map((body) =>
     object('Addon', body.name, { owner, stage: STAGES.addon, awaits: after, body }),
   )
-  return [...roles, cluster, ...access, ...addons]
+  return [...roles, ...(network?.objects ?? []), cluster, ...access, ...addons]
 }
 
-const clusterBody = (settings: EksSettings, create: EksCreate, { owner, spec }: Context): ClusterBody => ({
+const clusterBody = (
+  settings: EksSettings,
+  create: EksCreate,
+  { owner, spec, network }: Context & { readonly network: Network | null },
+): ClusterBody => ({
   version: nextVersion(create.version, liveVersion(settings, spec)),
   roleArn: create.roles.cluster ?? roleRef(owner, 'cluster'),
-  subnets: create.use?.subnets ?? [],
+  // Private ones alone: a machine of Auto Mode in a public one would have no way out.
+  subnets: create.use?.subnets ?? network?.subnets ?? [],
   endpoint: create.endpoint,
   auto:
     create.nodes === 'auto'

@@ -1,10 +1,14 @@
-// A stand-in for AWS that real SDK clients talk to over HTTP: EKS with its state machines, IAM and STS. Held against the
+// A stand-in for AWS that real SDK clients talk to over HTTP: EKS with its state machines, EC2's networks, IAM and STS. Held against the
 // runtime schemas of the installed clients and a table of constraints; never run beside AWS itself.
+import * as ec2 from '@aws-sdk/client-ec2'
 import * as eks from '@aws-sdk/client-eks'
+import * as elb from '@aws-sdk/client-elastic-load-balancing-v2'
 import * as iam from '@aws-sdk/client-iam'
 import * as sts from '@aws-sdk/client-sts'
 import { createFakeClock, type FakeClock } from './clock.ts'
 import { constraintsOf } from './constraints.ts'
+import { balancerHandlers } from './ec2/balancers.ts'
+import { ec2Handlers } from './ec2/index.ts'
 import { accessHandlers, identityHandlers } from './eks/access.ts'
 import { type Behind, clusterHandlers } from './eks/clusters.ts'
 import { groupHandlers } from './eks/groups.ts'
@@ -88,5 +92,12 @@ const services = (state: AwsState, options: FakeAwsOptions): readonly Service[] 
     dialect: 'awsQuery',
     operations: operationsOf('sts', sts),
     handlers: stsHandlers(state, `arn:aws:iam::${state.account}:user/tester`),
+  },
+  { name: 'ec2', dialect: 'ec2Query', operations: operationsOf('ec2', ec2), handlers: ec2Handlers(state) },
+  {
+    name: 'elasticloadbalancing',
+    dialect: 'awsQuery',
+    operations: operationsOf('elasticloadbalancing', elb),
+    handlers: balancerHandlers(state),
   },
 ]

@@ -14,6 +14,17 @@ export const RULES = {
   insightsBlock: 'an upgrade with failing insights is refused',
   addonNeedsNode: 'coredns and metrics-server are degraded until a node is ready',
   accessLag: 'an access entry works five seconds after it was made',
+  vpcNotEmpty: 'a VPC with subnets, gateways, tables or groups is not deleted',
+  subnetNotEmpty: 'a subnet with interfaces or a NAT gateway is not deleted',
+  subnetRange: 'subnets lie inside their VPC and apart from each other',
+  gatewayAttached: 'an attached internet gateway is not deleted',
+  gatewayMapped: 'an internet gateway stays attached while the VPC has public addresses',
+  natNeedsGateway: 'a NAT gateway fails where the VPC has no internet gateway',
+  addressInUse: 'the address of a NAT gateway is not released before that is gone',
+  tableAssociated: 'a route table that a subnet uses is not deleted',
+  routeTaken: 'a second route to one destination is refused',
+  groupInUse: 'a security group that an interface has is not deleted',
+  interfacesLinger: 'interfaces of a cluster stay in use for three minutes after it is gone',
 } as const
 
 export type Rule = keyof typeof RULES

@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-eks'
 import type { Role } from '@aws-sdk/client-iam'
 import type { FakeClock } from './clock.ts'
+import { createEc2State, type Ec2State } from './ec2/state.ts'
 import type { Rules } from './rules.ts'
 
 /** Something that takes its time to come and to go. */
@@ -51,6 +52,7 @@ export interface AwsState {
   readonly shortages: Map<string, { readonly code: string; readonly message: string }>
   /** Nodes that are ready, by cluster: add-ons wait for one. */
   readonly readyNodes: Map<string, number>
+  readonly ec2: Ec2State
   nextId(): string
 }
 
@@ -62,6 +64,7 @@ export const createState = (of: Pick<AwsState, 'account' | 'region' | 'clock' | 
     roles: new Map(),
     shortages: new Map(),
     readyNodes: new Map(),
+    ec2: createEc2State(of.region),
     nextId: () => {
       last += 1
       return last.toString(16).padStart(8, '0')
