@@ -6,7 +6,7 @@ import { noteSecretGone } from './app-map.ts'
 import { pathOf, SECRET } from './client/kinds.ts'
 import { labelOf } from './client/metadata.ts'
 import type { Cluster } from './cluster.ts'
-import { secretGone } from './errors.ts'
+import { isForbidden, secretGone } from './errors.ts'
 import { HASH, isOurs, STAGE as STAGE_MARK } from './marks.ts'
 import { commonLabels, MANAGER, SERVICE_LABEL } from './names.ts'
 import { field, listAt, numberAt, type RawObject, textAt } from './raw.ts'
@@ -118,8 +118,17 @@ export const isThere = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   const path = pathOf(SECRET, { namespace: cluster.namespace(app), name })
-  if (!cluster.relied.has(path)) return true
-  if ((await cluster.api.find(path, signal)) !== null) return true
+  if (!cluster.relied.has(path) || (await isFound(cluster, path, signal))) return true
   await noteSecretGone(cluster, { app, name }, signal)
   return false
+}
+
+/** Who may not look goes on relying on it. */
+const isFound = async (cluster: Cluster, path: string, signal: AbortSignal): Promise<boolean> => {
+  try {
+    return (await cluster.api.find(path, signal)) !== null
+  } catch (error) {
+    if (isForbidden(error)) return true
+    throw error
+  }
 }
