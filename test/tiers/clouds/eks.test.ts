@@ -1,11 +1,17 @@
 // EKS by the built command line, as a user runs it: the AWS stand-in over HTTP, and behind its clusters a real API server that
 // asks the stand-in who a token belongs to. Never run on AWS.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Plane, startPlane } from '../../clusters/index.ts'
+import { kubectlProgram, type Plane, startPlane } from '../../clusters/index.ts'
 import { createWorld, type Ran, type World } from '../../e2e/world.ts'
 import { type FakeAws, startFakeAws, TEST_KEY } from '../../fakes/aws/index.ts'
 import { startTokenReview, type TokenReview } from '../../fakes/aws/token-review.ts'
 
+const execute = promisify(execFile)
+const BIN = fileURLToPath(new URL('../../../bin/stormport.js', import.meta.url))
 const CALLER = 'arn:aws:iam::123456789012:user/tester'
 const NETWORK = '{ use: { vpc: vpc-1, subnets: [subnet-a, subnet-b] } }'
 const NODES = [1, 2].map((n) => ({ name: `node-${n}`, cpu: '8', memory: '16Gi' }))
@@ -113,6 +119,28 @@ describe('an EKS target', { timeout: 300_000 }, () => {
     })
     const ps = JSON.parse((await run('ps', '--json')).out) as { replicas: readonly { target: string }[] }
     expect(ps.replicas.map((replica) => replica.target)).toEqual(['aws', 'aws', 'aws'])
+  })
+
+  it('is open to kubectl by `stormport token` as its exec plugin', async () => {
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      interactiveMode: 'Never',
+      command: process.execPath,
+      args: [BIN, 'token', '--cluster', 'shop-prod', '--region', 'eu-west-1'],
+    }
+    const ca = Buffer.from(plane.ca).toString('base64')
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'aws',
+      clusters: [{ name: 'aws', cluster: { server: plane.server, 'certificate-authority-data': ca } }],
+      users: [{ name: 'aws', user: { exec } }],
+      contexts: [{ name: 'aws', context: { cluster: 'aws', user: 'aws', namespace: 'harbour' } }],
+    }
+    w.write('kubectl.json', JSON.stringify(config))
+    const argv = ['--kubeconfig', join(w.dir, 'kubectl.json'), 'get', 'pods', '-o', 'name']
+    const { stdout } = await execute(kubectlProgram(), argv, { env: { ...process.env, ...aws.env, HOME: w.home } })
+    expect(stdout.trim().split('\n')).toHaveLength(3)
   })
 
   it('expired credentials are exit 4 with the way to sign in', async () => {
