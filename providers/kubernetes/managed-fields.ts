@@ -31,10 +31,16 @@ export const managersOf = (object: RawObject): readonly string[] => [
 export const isOurEntry = (entry: RawObject): boolean =>
   entry['manager'] === MANAGER && entry['operation'] === 'Apply' && textAt(entry, 'subresource') === null
 
+/** Lists keep it as text. */
+const treeOf = (entry: RawObject | undefined): RawObject => {
+  const fields = entry?.['fieldsV1']
+  return asObject(typeof fields === 'string' ? JSON.parse(fields) : fields)
+}
+
 /** True when our applied set holds the field: ownsField(object, ['spec', 'replicas']). */
 export const ownsField = (object: RawObject, path: readonly string[]): boolean => {
   const ours = listAt(object, 'metadata.managedFields').find(isOurEntry)
-  const found = path.reduce<Tree>((tree, key) => child(tree, `f:${key}`), asObject(ours?.['fieldsV1']))
+  const found = path.reduce<Tree>((tree, key) => child(tree, `f:${key}`), treeOf(ours))
   return ours !== undefined && found !== undefined
 }
 
@@ -46,9 +52,9 @@ export const driftOf = (object: RawObject, body: unknown): readonly Drift[] => {
   if (ours === undefined) return []
   const others = entries
     .filter((entry) => !isOurEntry(entry))
-    .map((entry) => ({ manager: textAt(entry, 'manager') ?? 'unknown', tree: asObject(entry['fieldsV1']) }))
+    .map((entry) => ({ manager: textAt(entry, 'manager') ?? 'unknown', tree: treeOf(entry) }))
   const found: Drift[] = []
-  walk({ path: '', want: body, live: object, ours: asObject(ours['fieldsV1']), others }, found)
+  walk({ path: '', want: body, live: object, ours: treeOf(ours), others }, found)
   return found
 }
 

@@ -71,8 +71,12 @@ it('a node goes without the names of its images', () => {
   })
 })
 
-it('an object of other kinds stays the same thing', () => {
-  const deployment = { metadata: { name: 'web', managedFields }, spec: { template: {} } }
-  expect(pruned('DeploymentList', deployment)).toBe(deployment)
-  expect(pruned(null, deployment)).toBe(deployment)
+it('an object of other kinds keeps everything, and who owns which field as text', () => {
+  const deployment = { metadata: { name: 'web', managedFields }, spec: { template: {} }, status: { replicas: 1 } }
+  for (const kind of ['DeploymentList', null])
+    expect(pruned(kind, deployment)).toEqual({
+      ...deployment,
+      metadata: { name: 'web', managedFields: [{ manager: 'kubelet', fieldsV1: '{}' }] },
+    })
+  expect(pruned('DeploymentList', { metadata: { name: 'web' } })).toEqual({ metadata: { name: 'web' } })
 })

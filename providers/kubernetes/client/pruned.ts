@@ -1,8 +1,9 @@
 // What of a listed item is kept. Pods, their ReplicaSets, nodes and events come by the thousand and are mostly what nobody
-// here reads; the rest goes page by page, before the next page is there. Kinds that are not named stay as they are.
+// here reads; the rest goes page by page, before the next page is there. Of other kinds all is kept, the trees of who owns
+// which field as the text that they are for most of the time.
 import { asObject, field, listAt, type RawObject } from '../raw.ts'
 
-export const pruned = (listKind: string | null, item: RawObject): RawObject => PRUNE[listKind ?? '']?.(item) ?? item
+export const pruned = (listKind: string | null, item: RawObject): RawObject => (PRUNE[listKind ?? ''] ?? packed)(item)
 
 const PRUNE: Readonly<Record<string, (item: RawObject) => RawObject>> = {
   PodList: (pod) => ({
@@ -14,6 +15,16 @@ const PRUNE: Readonly<Record<string, (item: RawObject) => RawObject>> = {
   ReplicaSetList: (set) => ({ ...set, metadata: lessMetadata(set), spec: without(set['spec'], TEMPLATE) }),
   NodeList: (node) => ({ ...node, metadata: lessMetadata(node), status: without(node['status'], IMAGES) }),
   EventList: (event) => ({ ...event, metadata: lessMetadata(event) }),
+}
+
+/** A tree takes many times the memory of its text; managed-fields.ts reads both. */
+const packed = (item: RawObject): RawObject => {
+  const metadata = asObject(item['metadata'])
+  if (metadata['managedFields'] === undefined) return item
+  const managedFields = listAt(metadata, 'managedFields').map((entry) =>
+    entry['fieldsV1'] === undefined ? entry : { ...entry, fieldsV1: JSON.stringify(entry['fieldsV1']) },
+  )
+  return { ...item, metadata: { ...metadata, managedFields } }
 }
 
 const TEMPLATE: ReadonlySet<string> = new Set(['template'])
