@@ -28,7 +28,9 @@ export const azureFault = ({ status, body, retryAfter }: Answered): AzureFault =
 export const isAzureFault = (error: unknown): error is AzureFault =>
   error instanceof Error && error.name === 'AzureFault' && 'status' in error && 'details' in error
 
-export const isGone = (error: unknown): boolean => isAzureFault(error) && error.status === 404
+/** Not there, or in a group that is being deleted with all that lies in it. */
+export const isGone = (error: unknown): boolean =>
+  isAzureFault(error) && (error.status === 404 || error.code === 'ResourceGroupBeingDeleted')
 
 interface Flat {
   readonly code: string
