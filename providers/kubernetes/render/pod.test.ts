@@ -95,6 +95,20 @@ describe('security', () => {
   })
 })
 
+describe('spot machines of AKS', () => {
+  const tolerations = (lines: string, provider: 'aks' | 'eks') =>
+    at(bodyOf(rendered(web(lines), { target: { provider } }), 'Deployment/web'), 'spec.template.spec.tolerations')
+
+  it('are tolerated by services that may be evicted, and by no others', () => {
+    const spot = 'x-stormport: { capacity: [spot, on-demand] }'
+    expect(tolerations(spot, 'aks')).toEqual([
+      { key: 'kubernetes.azure.com/scalesetpriority', operator: 'Equal', value: 'spot', effect: 'NoSchedule' },
+    ])
+    expect(tolerations('', 'aks')).toBeUndefined()
+    expect(tolerations(spot, 'eks')).toBeUndefined()
+  })
+})
+
 describe('GPUs', () => {
   const lines = 'x-stormport: { gpu: { models: [l4], memory: ">=24GiB", count: 2 } }'
   const known = {

@@ -5,7 +5,7 @@ import type { Constraint } from '../../../core/model/resources.ts'
 import { labelValue, selectorOf } from '../names.ts'
 import { needsOneNode } from './claims.ts'
 import type { RenderContext } from './context.ts'
-import { gpuNodeTerms, gpuTolerations, type NodeExpression } from './gpu.ts'
+import { gpuNodeTerms, gpuTolerations, type NodeExpression, type Toleration } from './gpu.ts'
 import { defined, type Json, orNothing } from './object.ts'
 import type { WorkloadKind } from './workload-kind.ts'
 
@@ -22,9 +22,23 @@ export const schedulingOf = (s: ServiceSpec, kind: WorkloadKind, context: Render
         podAntiAffinity: podAntiAffinity(s, kind, context),
       }),
     ),
-    tolerations: s.service.gpu === null ? undefined : gpuTolerations(s.service.gpu, context),
+    tolerations: tolerationsOf(s.service, context),
     topologySpreadConstraints: orNothing(spreadOf(s, kind, context)),
   })
+
+const tolerationsOf = (service: Service, context: RenderContext): readonly Toleration[] | undefined => {
+  const spot = context.target.provider === 'aks' && service.extension.capacity.includes('spot')
+  if (service.gpu === null && !spot) return undefined
+  return [...(service.gpu === null ? [] : gpuTolerations(service.gpu, context)), ...(spot ? [AKS_SPOT] : [])]
+}
+
+/** AKS taints every spot node so, and nobody can take it away (spot-node-pool): only what may be evicted goes there. */
+const AKS_SPOT: Toleration = {
+  key: 'kubernetes.azure.com/scalesetpriority',
+  operator: 'Equal',
+  value: 'spot',
+  effect: 'NoSchedule',
+}
 
 const ARCH: Readonly<Record<string, string>> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64', armhf: 'arm' }
 
