@@ -2,6 +2,7 @@
 // the parts of ARM that a deploy needs, Entra. Held against the published resource types of 2026-04-01 with the additions of
 // 2026-06-01, the addresses of the installed SDK and the official request bodies; never run beside Azure itself.
 import type { Aks } from './aks/aks.ts'
+import { createAutoscaler, type Scaled } from './aks/autoscaler.ts'
 import type { Behind } from './aks/behind.ts'
 import { createNodes } from './aks/nodes.ts'
 import { AKS_VERSION, aksOperations, statusOperations } from './aks/operations.ts'
@@ -80,6 +81,8 @@ export interface FakeAzure {
   readonly credential: { getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }> }
   /** What the cluster autoscaler does, or the end of Spot machines: the count moves without a request. */
   autoscale(at: PoolAddress, count: number): Promise<void>
+  /** One round of the cluster autoscaler over the pending pods of the planes. */
+  autoscaleRound(): Promise<readonly Scaled[]>
   /** Applies what time has done, also to the nodes of the plane. */
   settle(): Promise<void>
   close(): Promise<void>
@@ -151,7 +154,15 @@ const createParts = async (options: FakeAzureOptions) => {
   const listening = (at: string): void => {
     url = at
   }
-  return { state, entra, lro, arm, answer, listening, settle: () => inTurn(settled) }
+  const autoscaler = createAutoscaler(aks)
+  const autoscaleRound = (): Promise<readonly Scaled[]> =>
+    inTurn(async () => {
+      await settled()
+      const scaled = await autoscaler.round()
+      await nodes.follow()
+      return scaled
+    })
+  return { state, entra, lro, arm, answer, listening, autoscaleRound, settle: () => inTurn(settled) }
 }
 
 const aksOf = (options: FakeAzureOptions, of: Pick<Aks, 'state' | 'mode' | 'origin'>): Aks => {
@@ -258,6 +269,7 @@ const assembled = ({ state, entra, lro, arm, tls, listener, reviews, ...rest }: 
     scaleByItself(found, count)
     await rest.settle()
   },
+  autoscaleRound: rest.autoscaleRound,
   settle: rest.settle,
   close: async () => {
     await listener.close()

@@ -65,7 +65,7 @@ const removeNode = async ({ behind, nodes }: Followed, name: string): Promise<vo
 /** Slices of a card by profile, where the plugin shows them as whole cards (gpu-multi-instance, strategy single). */
 const SLICES: Readonly<Record<string, number>> = { MIG1g: 7, MIG2g: 3, MIG3g: 2, MIG4g: 1, MIG7g: 1 }
 
-const gpusOf = ({ props }: PoolRecord, size: Size | undefined): number =>
+export const gpusOf = ({ props }: PoolRecord, size: Size | undefined): number =>
   (size?.gpus ?? 0) * (SLICES[props.gpuInstanceProfile ?? ''] ?? 1)
 
 const offerGpus = async (aks: Aks, { behind, nodes }: Followed): Promise<void> => {
