@@ -5,6 +5,7 @@ import type { Target } from '../../core/model/fleet.ts'
 import { type AzureClients, type AzureCloud, createAzureClients } from './client.ts'
 import { azureError } from './errors.ts'
 import { isGone } from './fault.ts'
+import type { OpenInner } from './inner.ts'
 import { type Caller, pinnedCaller } from './pins.ts'
 import { aksSettings } from './settings.ts'
 
@@ -12,6 +13,7 @@ export interface AksTarget {
   readonly target: Target
   readonly clients: AzureClients
   readonly sleep: Sleep
+  readonly openInner: OpenInner
   /** Held against the pins, once. */
   caller(signal: AbortSignal): Promise<Caller>
   /** null: there is no such cluster. Asked once in a few seconds. */
@@ -28,7 +30,14 @@ export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
 
 const KEEP_MS = 4_000
 
-export const createAksTarget = (target: Target, cloud: AzureCloud, sleep: Sleep): AksTarget => {
+/** What differs in tests: where Azure is, how time passes, and what stands inside its clusters. */
+export interface Surroundings {
+  readonly cloud: AzureCloud
+  readonly sleep: Sleep
+  readonly openInner: OpenInner
+}
+
+export const createAksTarget = (target: Target, { cloud, sleep, openInner }: Surroundings): AksTarget => {
   const settings = aksSettings(target)
   const clients = createAzureClients(settings, cloud)
   let caller: Promise<Caller> | null = null
@@ -48,6 +57,7 @@ export const createAksTarget = (target: Target, cloud: AzureCloud, sleep: Sleep)
     target,
     clients,
     sleep,
+    openInner,
     caller: callerOf,
     forget,
     operations: new Map(),

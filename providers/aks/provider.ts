@@ -8,11 +8,12 @@ import type { Check, Infrastructure, Provider, Records } from '../../core/ports.
 import { type ClusterAccess, createKubernetesProvider } from '../kubernetes/index.ts'
 import { accessTo } from './access.ts'
 import { type AzureCloud, publicCloud } from './client.ts'
-import { type AksTarget, absent, createAksTarget, isUp, type Sleep } from './clusters.ts'
+import { type AksTarget, absent, createAksTarget, isUp, type Sleep, type Surroundings } from './clusters.ts'
 import { applyInfra } from './infra/apply.ts'
 import { leftoversOf } from './infra/leftovers.ts'
 import { observeInfra } from './infra/observe.ts'
 import { renderInfra } from './infra/render.ts'
+import { type OpenInner, openInner } from './inner.ts'
 import { readOfferings } from './offerings.ts'
 import { aksSettings } from './settings.ts'
 
@@ -22,10 +23,16 @@ export interface AksProviderOptions {
   readonly cloud?: AzureCloud
   /** How the wait for another's operation passes; absent: in real time. */
   readonly sleep?: Sleep
+  /** Objects inside a cluster; absent: by its API. */
+  readonly inner?: OpenInner
 }
 
-export const createAksProvider = ({ env, cloud, sleep }: AksProviderOptions): Provider => {
-  const targets = createTargets(cloud ?? publicCloud(env), sleep ?? inRealTime)
+export const createAksProvider = ({ env, cloud, sleep, inner }: AksProviderOptions): Provider => {
+  const targets = createTargets({
+    cloud: cloud ?? publicCloud(env),
+    sleep: sleep ?? inRealTime,
+    openInner: inner ?? openInner,
+  })
   const found = new Map<string, ClusterAccess>()
   const kubernetes = createKubernetesProvider({
     env,
@@ -157,7 +164,7 @@ const REACH_MS = 30_000
 
 type Targets = ReturnType<typeof createTargets>
 
-const createTargets = (cloud: AzureCloud, sleep: Sleep) => {
+const createTargets = (around: Surroundings) => {
   const known = new Map<string, AksTarget>()
   const key = (target: Target): string => JSON.stringify([target.name, target.settings])
   return {
@@ -165,7 +172,7 @@ const createTargets = (cloud: AzureCloud, sleep: Sleep) => {
     of: (target: Target): AksTarget => {
       const held = known.get(key(target))
       if (held !== undefined) return held
-      const made = createAksTarget(target, cloud, sleep)
+      const made = createAksTarget(target, around)
       known.set(key(target), made)
       return made
     },

@@ -1,4 +1,5 @@
 // The adapter of Kubernetes targets; EKS and AKS bring their own way to a cluster and use the rest.
 export type { ClusterAccess, Credential, UserAuth } from './client/access.ts'
+export { createKubeApi } from './client/api.ts'
 export { createKubernetesProvider, type KubernetesProviderOptions } from './provider.ts'
 export { rbac } from './rbac.ts'

@@ -194,6 +194,10 @@ describe('pools', () => {
       nodeTaints: ['kubernetes.azure.com/scalesetpriority=spot:NoSchedule'],
     })
     expect(cluster(s)?.props['autoScalerProfile']).toMatchObject({ expander: 'priority' })
+    const [spot, regular] = userPools(s)
+    expect([...s.inner.values()]).toMatchObject([
+      { data: { priorities: `100:\n  - ^aks-${spot?.name}-.*\n90:\n  - ^aks-${regular?.name}-.*` } },
+    ])
     s.writes()
     await s.up(managed(both))
     expect(s.writes()).toEqual([])

@@ -9,6 +9,7 @@ import type { Fleet, Target } from '../../core/model/fleet.ts'
 import type { Plan } from '../../core/model/plan.ts'
 import type { Provider } from '../../core/ports.ts'
 import { createAksProvider } from '../../providers/aks/index.ts'
+import type { InnerApi } from '../../providers/aks/inner.ts'
 import { fleet as fleetOf, target as targetOf } from '../builders/app.ts'
 import {
   type FakeAzure,
@@ -20,6 +21,8 @@ import {
 
 export interface AksStand {
   readonly azure: FakeAzure
+  /** What our infrastructure puts into the cluster, by path. */
+  readonly inner: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** The one of this process; `restart` makes another, as a new process would. */
   provider(): Provider
   restart(): Promise<void>
@@ -33,6 +36,14 @@ export interface AksStand {
   writes(): readonly string[]
   close(): Promise<void>
 }
+
+/** The API inside the cluster, as a map: the real one is tried with a control plane. */
+const innerOf = (objects: Map<string, Readonly<Record<string, unknown>>>): InnerApi => ({
+  read: async (path) => objects.get(path) ?? null,
+  apply: async (path, body) => void objects.set(path, { ...body }),
+  remove: async (path) => void objects.delete(path),
+  close: () => undefined,
+})
 
 const never = new AbortController().signal
 
@@ -63,7 +74,9 @@ export const createAksStand = async (options: FakeAzureOptions = {}): Promise<Ak
       env: {},
       cloud: { endpoint: azure.url, ca: azure.ca, credential: azure.credential },
       sleep,
+      inner: () => innerOf(inner),
     })
+  const inner = new Map<string, Readonly<Record<string, unknown>>>()
   let provider = make()
   const said: string[] = []
   const fleet = { ...fleetOf([]), name: 'acme' }
@@ -89,6 +102,7 @@ export const createAksStand = async (options: FakeAzureOptions = {}): Promise<Ak
   })
   return {
     azure,
+    inner,
     provider: () => provider,
     restart: async () => {
       await provider.close()

@@ -17,6 +17,7 @@ import {
   removePlaced,
 } from './ground.ts'
 import { ownTags } from './names.ts'
+import { applyPriorities, type PrioritiesBody, removePriorities } from './priorities.ts'
 import type { Applied, Removal, Step } from './step.ts'
 
 export const applyInfra = async (aks: AksTarget, action: Action, context: ApplyContext): Promise<Applied> => {
@@ -33,6 +34,8 @@ export const applyInfra = async (aks: AksTarget, action: Action, context: ApplyC
       return applyAssignment(step<AssignmentBody>(aks, want, context))
     case 'Cluster':
       return applyCluster(step<ClusterWithPool>(aks, want, context))
+    case 'ConfigMap':
+      return applyPriorities(step<PrioritiesBody>(aks, want, context), want.hash)
     case 'AgentPool':
       return applyPool(step<PoolBody>(aks, want, context))
     default:
@@ -51,6 +54,8 @@ const remove = async (aks: AksTarget, action: Action, { signal, progress }: Appl
       return removePlaced(of, ASSIGNMENTS_VERSION)
     case 'Cluster':
       return removeCluster(of)
+    case 'ConfigMap':
+      return removePriorities(of)
     case 'AgentPool':
       return removePool(of)
     default:

@@ -4,12 +4,13 @@ import type { ManagedCluster, ManagedClusterAgentPoolProfile } from '@azure/arm-
 import type { Fleet } from '../../../core/model/fleet.ts'
 import type { ClusterPhase, InfraState, LivePool } from '../../../core/model/infra.ts'
 import type { ObservedObject, Readiness } from '../../../core/model/replica.ts'
-import type { AksTarget } from '../clusters.ts'
+import { type AksTarget, isUp } from '../clusters.ts'
 import { aksSettings, clusterPath, groupPath } from '../settings.ts'
 import { GROUPS_VERSION, IDENTITIES_VERSION, identityOutputs, type Placed, readPlaced } from './ground.ts'
 import { HASH_TAG, identityName, isOurs, type Owner, ownerOf, POOL_LABEL, type Tags, tagOf } from './names.ts'
 import { clusterId, groupId, identityId, identityPath, poolId, STAGES } from './objects.ts'
 import { operationCause } from './operations.ts'
+import { readPriorities } from './priorities.ts'
 import { readAssignments } from './read-assignments.ts'
 import { readinessOf } from './readiness.ts'
 
@@ -33,6 +34,8 @@ export const observeInfra = async (aks: AksTarget, fleet: Fleet, signal: AbortSi
   const at = cluster === null ? null : clusterPath(settings)
   const rights = made ? await readAssignments(aks, { owner, principals, cluster: at }, signal) : []
   const pools = cluster === null ? [] : await readPools(aks, { cluster, owner }, signal)
+  const asks = cluster?.autoScalerProfile?.expander === 'priority' && isOurs(cluster.tags, owner) && isUp(cluster)
+  const order = asks ? await readPriorities(aks, owner, signal) : null
   const own = cluster === null ? [] : [await clusterObject(aks, { cluster, owner, principals }, signal)]
   return {
     reachable: true,
@@ -51,6 +54,7 @@ export const observeInfra = async (aks: AksTarget, fleet: Fleet, signal: AbortSi
       }),
       ...rights,
       ...own,
+      ...(order === null ? [] : [order]),
       ...pools.map((each) => each.object),
     ],
     pools: pools.flatMap((each) => each.live ?? []),

@@ -6,6 +6,7 @@ import type { AssignmentBody, ClusterBody, ClusterWithPool } from './bodies.ts'
 import { dnsPrefix, identityName, type Owner, ownerOf } from './names.ts'
 import { assignment, clusterId, groupId, identityId, identityPath, object, ROLES, STAGES } from './objects.ts'
 import { poolObject, poolObjects, systemPool } from './pools.ts'
+import { prioritiesObject } from './priorities.ts'
 
 interface Context {
   readonly settings: AksSettings
@@ -23,7 +24,9 @@ export const renderInfra = (spec: InfraSpec): readonly NativeObject[] => {
   const pools =
     // Node auto provisioning grows by itself: its pools are objects inside the cluster.
     create.nodes === 'auto' ? [] : poolObjects(spec, groundOf(context, { version, subnet: create.subnet, awaits }))
-  return [...clusterObjects(create, context, version), ...pools].filter((each) => !isGiven(each, spec))
+  const cluster = clusterObjects(create, context, version)
+  const order = isPrioritised(create, spec) ? [prioritiesObject(pools, { ...context, awaits })] : []
+  return [...cluster, ...order, ...pools].filter((each) => !isGiven(each, spec))
 }
 
 const groundOf = (
@@ -106,10 +109,14 @@ const clusterBody = (create: AksCreate, context: Context, version: string | null
   provisioning: create.nodes === 'auto' ? 'auto' : 'manual',
   addons: create.addons,
   monitoring: create.monitoring,
-  prioritised: create.nodes === 'managed' && context.spec.pools.some(({ groups }) => groups.length > 1),
+  prioritised: isPrioritised(create, context.spec),
   protect: create.protect,
   support: create.support,
 })
+
+/** Some pool may be bought in two ways, and the autoscaler has to ask for the first of them first. */
+const isPrioritised = ({ nodes }: AksCreate, { pools }: InfraSpec): boolean =>
+  nodes === 'managed' && pools.some(({ groups }) => groups.length > 1)
 
 const liveVersion = ({ settings, spec }: Context): string | null => {
   const version = spec.live.objects.find((each) => each.id === clusterId(settings))?.summary?.['version']
