@@ -22,6 +22,8 @@ export interface AksTarget {
   forget(): void
   /** Object id → address that tells how its last write goes, until it has ended. */
   readonly operations: Map<string, string>
+  /** Rights of our own that this process has given, until the cluster is seen to hold them. */
+  readonly unproved: Set<string>
   /** One after another: AKS takes one write of a cluster at a time. */
   inTurn<T>(write: () => Promise<T>): Promise<T>
 }
@@ -61,6 +63,7 @@ export const createAksTarget = (target: Target, { cloud, sleep, openInner }: Sur
     caller: callerOf,
     forget,
     operations: new Map(),
+    unproved: new Set(),
     inTurn: (write) => {
       const next = last.then(write, write)
       last = next.catch(() => undefined)

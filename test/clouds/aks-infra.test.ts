@@ -64,6 +64,14 @@ describe('create', () => {
     expect([...s.azure.state.assignments.values()]).toMatchObject([{ principalId: s.azure.principal.objectId }])
   })
 
+  it('is done when the cluster holds our own right, which takes Azure a while', async () => {
+    const s = await stand()
+    s.refusals.push(1, 2, 3, 4)
+    expect(await s.up(managed())).toEqual({ kind: 'ready' })
+    expect(s.refusals).toEqual([])
+    expect(s.said.some((line) => line.includes('the cluster does not know the right yet'))).toBe(true)
+  })
+
   it('does nothing the second time: no mutating call, also from another process', async () => {
     const s = await stand()
     await s.up(managed())

@@ -5,6 +5,7 @@ import type { Running } from '../../core/engine/change.ts'
 import { bringUp, infraPlan } from '../../core/engine/infra/bring-up.ts'
 import { type InfraLook, lookAtInfra } from '../../core/engine/infra/look.ts'
 import type { Settled } from '../../core/engine/settle.ts'
+import { StormportError } from '../../core/errors.ts'
 import type { Fleet, Target } from '../../core/model/fleet.ts'
 import type { Plan } from '../../core/model/plan.ts'
 import type { Provider } from '../../core/ports.ts'
@@ -23,6 +24,8 @@ export interface AksStand {
   readonly azure: FakeAzure
   /** What our infrastructure puts into the cluster, by path. */
   readonly inner: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  /** Each entry is one read inside the cluster that is refused. */
+  readonly refusals: unknown[]
   /** The one of this process; `restart` makes another, as a new process would. */
   provider(): Provider
   restart(): Promise<void>
@@ -38,8 +41,11 @@ export interface AksStand {
 }
 
 /** The API inside the cluster, as a map: the real one is tried with a control plane. */
-const innerOf = (objects: Map<string, Readonly<Record<string, unknown>>>): InnerApi => ({
-  read: async (path) => objects.get(path) ?? null,
+const innerOf = (objects: Map<string, Readonly<Record<string, unknown>>>, refusals: unknown[]): InnerApi => ({
+  read: async (path) => {
+    if (refusals.splice(0, 1).length > 0) throw new StormportError('Forbidden', 'no such right yet')
+    return objects.get(path) ?? null
+  },
   apply: async (path, body) => void objects.set(path, { ...body }),
   remove: async (path) => void objects.delete(path),
   close: () => undefined,
@@ -74,9 +80,10 @@ export const createAksStand = async (options: FakeAzureOptions = {}): Promise<Ak
       env: {},
       cloud: { endpoint: azure.url, ca: azure.ca, credential: azure.credential },
       sleep,
-      inner: () => innerOf(inner),
+      inner: () => innerOf(inner, refusals),
     })
   const inner = new Map<string, Readonly<Record<string, unknown>>>()
+  const refusals: unknown[] = []
   let provider = make()
   const said: string[] = []
   const fleet = { ...fleetOf([]), name: 'acme' }
@@ -103,6 +110,7 @@ export const createAksStand = async (options: FakeAzureOptions = {}): Promise<Ak
   return {
     azure,
     inner,
+    refusals,
     provider: () => provider,
     restart: async () => {
       await provider.close()

@@ -100,6 +100,7 @@ export const applyAssignment = async (step: Step<AssignmentBody>): Promise<Appli
       await aks.clients.arm({ method: 'DELETE', path, version: ASSIGNMENTS_VERSION }, signal)
       await send()
     })
+    if (body.label === 'deployer') aks.unproved.add(step.id)
     return { changed: true }
   } catch (error) {
     // There under another name: the right is given, by somebody else.

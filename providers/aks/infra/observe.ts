@@ -10,7 +10,7 @@ import { GROUPS_VERSION, IDENTITIES_VERSION, identityOutputs, type Placed, readP
 import { HASH_TAG, identityName, isOurs, type Owner, ownerOf, POOL_LABEL, type Tags, tagOf } from './names.ts'
 import { clusterId, groupId, identityId, identityPath, poolId, STAGES } from './objects.ts'
 import { operationCause } from './operations.ts'
-import { readPriorities } from './priorities.ts'
+import { mayEnter, readPriorities } from './priorities.ts'
 import { readAssignments } from './read-assignments.ts'
 import { readinessOf } from './readiness.ts'
 
@@ -52,7 +52,7 @@ export const observeInfra = async (aks: AksTarget, fleet: Fleet, signal: AbortSi
         name: identityName(owner),
         owner,
       }),
-      ...rights,
+      ...(await proved(aks, { rights, cluster }, signal)),
       ...own,
       ...(order === null ? [] : [order]),
       ...pools.map((each) => each.object),
@@ -60,6 +60,25 @@ export const observeInfra = async (aks: AksTarget, fleet: Fleet, signal: AbortSi
     pools: pools.flatMap((each) => each.live ?? []),
     diagnostics: [],
   }
+}
+
+/** Azure takes minutes to spread a new right: what is sent into the cluster before would be refused. */
+const proved = async (
+  aks: AksTarget,
+  of: { readonly rights: readonly ObservedObject[]; readonly cluster: ManagedCluster | null },
+  signal: AbortSignal,
+): Promise<readonly ObservedObject[]> => {
+  const fresh = of.rights.find((each) => aks.unproved.has(each.id))
+  if (fresh === undefined || !isUp(of.cluster) || (await mayEnter(aks, signal))) {
+    if (fresh !== undefined && isUp(of.cluster)) aks.unproved.delete(fresh.id)
+    return of.rights
+  }
+  const readiness: Readiness = {
+    state: 'progressing',
+    message: 'the cluster does not know the right yet',
+    retriable: true,
+  }
+  return of.rights.map((each) => (each === fresh ? { ...each, readiness } : each))
 }
 
 const phaseOf = (cluster: ManagedCluster | null): ClusterPhase => {

@@ -66,6 +66,13 @@ export const readPriorities = async (
   }
 }
 
+/** False only where the cluster itself says no: one that cannot be reached from here is no matter of rights. */
+export const mayEnter = (aks: AksTarget, signal: AbortSignal): Promise<boolean> =>
+  withInner(aks, (api) => api.read('/api/v1/namespaces/kube-system', signal), signal).then(
+    () => true,
+    (error: unknown) => !isStormportError(error) || error.code !== 'Forbidden',
+  )
+
 export const applyPriorities = async (
   { aks, owner, body, signal }: Step<PrioritiesBody>,
   hash: string,
