@@ -186,7 +186,7 @@ describe('a deploy over bad lines', () => {
       const names = items.map((item) => (item as { readonly metadata: { readonly name: string } }).metadata.name)
       expect(names.filter((name) => name.startsWith('page-'))).toHaveLength(520)
       expect(new Set(names).size).toBe(names.length)
-      expect(proxy.calls.map((call) => call.query.get('continue') !== null)).toEqual([false, true, false, true])
+      expect(proxy.calls.map((call) => call.query.get('continue') !== null)).toEqual([false, true, false, true, true])
     })
 
     it('a watch on which nothing comes any more is opened anew', async () => {
