@@ -29,13 +29,14 @@ export interface AwsClients {
 const MAX_ATTEMPTS = 8
 
 export const createAwsClients = (target: Target): AwsClients => {
-  const { region, profile, cluster } = eksSettings(target)
-  const shared = {
+  const { region, profile, roleArn, cluster } = eksSettings(target)
+  const own = {
     region,
     maxAttempts: MAX_ATTEMPTS,
     retryMode: 'adaptive',
     ...(profile === null ? {} : { profile }),
   }
+  const shared = { ...own, ...(roleArn === null ? {} : { credentials: assumed(roleArn, own) }) }
   const made: { destroy(): void }[] = []
   const once = <T extends { destroy(): void }>(make: () => Promise<T>): (() => Promise<T>) => {
     let held: Promise<T> | null = null
@@ -78,6 +79,43 @@ export const createAwsClients = (target: Target): AwsClients => {
     close: () => {
       for (const client of made.splice(0)) client.destroy()
     },
+  }
+}
+
+interface Own {
+  readonly region: string
+  readonly profile?: string
+}
+
+/** Before a session ends, a new one is asked for. */
+const RENEW_MS = 300_000
+
+type Session = AwsCredentials & { readonly expiration?: Date }
+
+/** The role that the target names, taken on by who we are: one session for all clients. */
+const assumed = (roleArn: string, own: Own): (() => Promise<Session>) => {
+  let held: Promise<Session> | null = null
+  return async () => {
+    const now = await held?.catch(() => null)
+    if (now?.expiration === undefined || now.expiration.getTime() - Date.now() < RENEW_MS)
+      held = assumeRole(roleArn, own)
+    return held ?? assumeRole(roleArn, own)
+  }
+}
+
+const assumeRole = async (RoleArn: string, own: Own): Promise<Session> => {
+  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
+  const client = new STSClient(own)
+  try {
+    const { Credentials: given } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'stormport' }))
+    return {
+      accessKeyId: given?.AccessKeyId ?? '',
+      secretAccessKey: given?.SecretAccessKey ?? '',
+      ...(given?.SessionToken === undefined ? {} : { sessionToken: given.SessionToken }),
+      ...(given?.Expiration === undefined ? {} : { expiration: given.Expiration }),
+    }
+  } finally {
+    client.destroy()
   }
 }
 

@@ -5,6 +5,7 @@ import type { Target } from '../../core/model/fleet.ts'
 import type { ClusterAccess } from '../kubernetes/index.ts'
 import { type AwsClients, createAwsClients, pinnedAccount } from './client.ts'
 import { awsError, nameOf } from './errors.ts'
+import { type Offers, readOffers } from './offerings.ts'
 import { eksSettings } from './settings.ts'
 
 export interface EksTarget {
@@ -14,6 +15,8 @@ export interface EksTarget {
   account(signal: AbortSignal): Promise<string>
   /** null: there is no such cluster. Asked once in a few seconds. */
   describe(signal: AbortSignal): Promise<Cluster | null>
+  /** What the region sells, asked once in some minutes; its warnings go with the state of the infrastructure. */
+  offers(signal: AbortSignal): Promise<Offers>
   /** The next `describe` asks again. */
   forget(): void
   /** Updates that this process has asked for, by object id, until they are seen to be done. */
@@ -24,6 +27,7 @@ export interface EksTarget {
 }
 
 const KEEP_MS = 4_000
+const KEEP_OFFERS_MS = 300_000
 
 export const createEksTarget = (target: Target): EksTarget => {
   const clients = createAwsClients(target)
@@ -39,9 +43,21 @@ export const createEksTarget = (target: Target): EksTarget => {
   const forget = (): void => {
     seen = null
   }
-  return {
+  let sold: { readonly atMs: number; readonly offers: Promise<Offers> } | null = null
+  const eks: EksTarget = {
     target,
     clients,
+    offers: async (signal) => {
+      await accountOf(signal)
+      if (sold === null || performance.now() - sold.atMs > KEEP_OFFERS_MS) {
+        const offers = readOffers(eks, signal)
+        sold = { atMs: performance.now(), offers }
+        offers.catch(() => {
+          sold = null
+        })
+      }
+      return sold.offers
+    },
     account: accountOf,
     forget,
     updates: new Map(),
@@ -55,6 +71,7 @@ export const createEksTarget = (target: Target): EksTarget => {
       return seen.cluster
     },
   }
+  return eks
 }
 
 const describeCluster = async (clients: AwsClients, target: Target, signal: AbortSignal): Promise<Cluster | null> => {

@@ -8,6 +8,7 @@ import { absent, accessTo, createEksTarget, type EksTarget } from './clusters.ts
 import { applyInfra } from './infra/apply.ts'
 import { observeInfra } from './infra/observe.ts'
 import { renderInfra } from './infra/render.ts'
+import { eksLeftovers } from './leftovers.ts'
 import { eksSettings } from './settings.ts'
 
 export interface EksProviderOptions {
@@ -35,7 +36,7 @@ export const createEksProvider = ({ env }: EksProviderOptions): Provider => {
       await reach(target, signal)
       return kubernetes.confirmDrift?.(target, app, objects, signal) ?? []
     },
-    offerings: async () => [],
+    offerings: async (target, signal) => (await targets.of(target).offers(signal)).offers,
     infrastructure: infrastructureOf(targets),
     check: async (target, signal) => {
       const own = await checkAccount(targets.of(target), signal)
@@ -71,7 +72,7 @@ const infrastructureOf = (targets: Targets): Infrastructure => ({
   // What cannot change in place is another object by its name; a cluster is never replaced.
   replaces: () => undefined,
   apply: (target, action, context) => applyInfra(targets.of(target), action, context),
-  leftovers: async () => [],
+  leftovers: (target, fleet, signal) => eksLeftovers(targets.of(target), fleet, signal),
 })
 
 /** What needs no cluster; everything else must find the way first. */

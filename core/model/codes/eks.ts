@@ -46,4 +46,10 @@ export const eksCodes = {
     meaning: 'A VPC takes an IPv4 range that starts at its first address, and Stormport cuts it into eight parts.',
     remedy: 'Write `create.network.cidr` as a range of /16 to /24, or name a network with `create.network.use`.',
   },
+  SP4409: {
+    title: 'EC2 does not say what it sells',
+    meaning: 'The read of instance types, zones and spot prices was refused or failed. The catalogue is used alone.',
+    remedy:
+      'Allow ec2:DescribeInstanceTypes, ec2:DescribeInstanceTypeOfferings and ec2:DescribeSpotPriceHistory, or leave it.',
+  },
 } as const satisfies Readonly<Record<string, CodeText>>

@@ -53,9 +53,11 @@ export const observeInfra = async (eks: EksTarget, fleet: Fleet, signal: AbortSi
       signal,
     ),
     pools: groups.flatMap((each) => each.live ?? []),
-    diagnostics: [],
+    diagnostics: buys(target) ? (await eks.offers(signal)).diagnostics : [],
   }
 }
+
+const buys = (target: Target): boolean => target.pools.some((pool) => pool.kind === 'nodes')
 
 /** Asked only where there can be one of ours: who gives a network needs no rights in EC2. */
 const networkIfAny = async (

@@ -81,16 +81,31 @@ const createRole = (state: AwsState, input: CreateRoleRequest) => {
 }
 
 export const stsHandlers = (state: AwsState, caller: string): Readonly<Record<string, Handler>> => ({
-  GetCallerIdentity: () => ({ Account: state.account, Arn: caller, UserId: 'AIDATEST' }),
+  GetCallerIdentity: (_input, { accessKeyId }) => {
+    const Arn = accessKeyId === ASSUMED_KEY ? (state.assumed.get(accessKeyId) ?? caller) : caller
+    const account = /^arn:aws[\w-]*:(?:iam|sts)::(\d{12}):/.exec(Arn)?.[1] ?? state.account
+    return { Account: account, Arn, UserId: 'AIDATEST' }
+  },
   AssumeRole: typed((input: AssumeRoleRequest) => ({
+    // Whose keys these are from now on.
+    ...remember(state, input),
     Credentials: {
       AccessKeyId: ASSUMED_KEY,
       SecretAccessKey: 'assumed-secret',
       SessionToken: 'assumed-session',
-      Expiration: new Date(state.clock.now() + 3_600_000),
+      // Clients hold it against the time of their machine, not of the stand-in.
+      Expiration: new Date(Date.now() + 3_600_000),
     },
     AssumedRoleUser: { AssumedRoleId: 'AROATEST:session', Arn: `${input.RoleArn}/${input.RoleSessionName}` },
   })),
 })
+
+const remember = (state: AwsState, { RoleArn = '', RoleSessionName = '' }: AssumeRoleRequest): object => {
+  state.assumed.set(
+    ASSUMED_KEY,
+    `${RoleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${RoleSessionName}`,
+  )
+  return {}
+}
 
 export const ASSUMED_KEY = 'ASIAASSUMED'

@@ -53,6 +53,8 @@ export interface AwsState {
   /** Nodes that are ready, by cluster: add-ons wait for one. */
   readonly readyNodes: Map<string, number>
   readonly ec2: Ec2State
+  /** Access key → the session that it stands for. */
+  readonly assumed: Map<string, string>
   nextId(): string
 }
 
@@ -65,6 +67,7 @@ export const createState = (of: Pick<AwsState, 'account' | 'region' | 'clock' | 
     shortages: new Map(),
     readyNodes: new Map(),
     ec2: createEc2State(of.region),
+    assumed: new Map(),
     nextId: () => {
       last += 1
       return last.toString(16).padStart(8, '0')

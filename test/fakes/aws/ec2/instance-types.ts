@@ -30,7 +30,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     ...{ name: 'g6f.large', vcpus: 2, memoryMiB: 8_192, network: [3, 10] as const },
-    gpu: { name: 'L4', count: 0, memoryMiB: 22_888, logical: 1, share: 0.125 },
+    gpu: { name: 'L4', count: 0, memoryMiB: 2_861, logical: 1, share: 0.125 },
   },
 ]
 
