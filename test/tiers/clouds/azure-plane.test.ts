@@ -157,6 +157,41 @@ describe.skipIf(missing !== null)(`the Azure stand-in on a real control plane ($
     expect(await listPods(token(AKS_SERVER_APP))).toBe(200)
   })
 
+  it('grows pools for pending pods by the priority ConfigMap, and falls back where spot machines do not come', async () => {
+    const api = plane?.api
+    const autoScalerProfile = { expander: 'priority', maxNodeProvisionTime: '5m' }
+    await on.make({ autoScalerProfile, kubernetesVersion: '1.36' })
+    on.later()
+    const scaled = { enableAutoScaling: true, minCount: 0, maxCount: 3, count: 0, nodeLabels: { for: 'web' } }
+    await on.madePool(scaled, 'demand')
+    await on.madePool({ ...scaled, scaleSetPriority: 'Spot' }, 'cheap')
+    const priorities = '20:\n  - .*-cheap-.*\n10:\n  - .*'
+    await api?.request('POST', '/api/v1/namespaces/kube-system/configmaps', {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { priorities } },
+      metadata: { name: 'cluster-autoscaler-priority-expander' },
+    })
+    const containers = [{ name: 'c', image: 'c', resources: { requests: { cpu: '3' } } }]
+    const tolerations = [{ key: 'kubernetes.azure.com/scalesetpriority', operator: 'Exists' }]
+    for (const name of ['one', 'two']) {
+      const spec = { containers, tolerations, nodeSelector: { for: 'web' } }
+      await api?.request('POST', '/api/v1/namespaces/default/pods', {
+        ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec },
+      })
+      if (api !== undefined) await awaitObject(api, `/api/v1/namespaces/default/pods/${name}`, isUnschedulable)
+    }
+    on.azure.state.shortages.set('Spot/Standard_D4s_v5', { code: 'AllocationFailed', message: 'none left' })
+    const failure = { cluster: 'shop', pool: 'cheap', added: 0, failed: 'AllocationFailed' }
+    expect(await on.azure.autoscaleRound()).toEqual([failure])
+    on.later(4)
+    expect(await on.azure.autoscaleRound()).toEqual([])
+    on.later(1)
+    expect(await on.azure.autoscaleRound()).toEqual([{ cluster: 'shop', pool: 'demand', added: 2, failed: null }])
+    expect(await nodes('demand')).toHaveLength(2)
+    for (const name of ['one', 'two'])
+      if (api !== undefined) await awaitObject(api, `/api/v1/namespaces/default/pods/${name}`, isPlaced)
+    expect(await on.azure.autoscaleRound()).toEqual([])
+  })
+
   it('hands an administrator the certificate of the plane', async () => {
     const { kubeconfigs } = await on.client.managedClusters.listClusterAdminCredentials('rg', 'shop')
     const config = JSON.parse(Buffer.from(kubeconfigs?.[0]?.value ?? []).toString()) as Kubeconfig
@@ -168,7 +203,7 @@ describe.skipIf(missing !== null)(`the Azure stand-in on a real control plane ($
     await on.client.managedClusters.delete('rg', 'shop').submitted()
     on.later()
     await on.azure.settle()
-    for (const pool of ['system', 'gpu', 'bare']) expect(await nodes(pool)).toHaveLength(0)
+    for (const pool of ['system', 'gpu', 'bare', 'demand']) expect(await nodes(pool)).toHaveLength(0)
   })
 })
 
@@ -177,6 +212,16 @@ interface Budget {
 }
 
 const isCounted = ({ status }: Budget): boolean => status?.expectedPods === 1
+
+interface Pod {
+  readonly spec: { readonly nodeName?: string }
+  readonly status: { readonly conditions?: readonly { readonly reason?: string }[] }
+}
+
+const isUnschedulable = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ reason }) => reason === 'Unschedulable') === true
+
+const isPlaced = ({ spec }: Pod): boolean => spec.nodeName !== undefined
 
 const get = async (config: Kubeconfig, path: string, bearer: string): Promise<number> => {
   const { cluster } = config.clusters[0]
