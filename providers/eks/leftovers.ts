@@ -11,14 +11,23 @@ import { eksSettings } from './settings.ts'
 
 const HOURS_A_MONTH = 730
 
-/**
- * USD, list prices of us-east-1, in July 2026 as they had stood for years: NAT gateway and load balancer by the hour, public
- * IPv4 address by the hour, gp3 by the GiB and month. Traffic is not in them.
- */
-const NAT_HOUR = 0.045
-const ADDRESS_HOUR = 0.005
-const BALANCER_HOUR = 0.0225
-const GP3_GIB_MONTH = 0.08
+interface Prices {
+  readonly natHour: number
+  readonly addressHour: number
+  readonly balancerHour: number
+  readonly gp3GibMonth: number
+}
+
+const US: Prices = { natHour: 0.045, addressHour: 0.005, balancerHour: 0.0225, gp3GibMonth: 0.08 }
+
+/** USD by AWS's public price pages, without traffic; never held against a bill. Other regions: no price is told. */
+const PRICES: Readonly<Record<string, Prices>> = {
+  'us-east-1': US,
+  'us-west-2': US,
+  'eu-west-1': { natHour: 0.048, addressHour: 0.005, balancerHour: 0.0252, gp3GibMonth: 0.088 },
+}
+
+const pricesOf = (eks: EksTarget): Prices | null => PRICES[eksSettings(eks.target).region] ?? null
 
 /** What may not be read is left out: the report must not fail the command that it closes. */
 export const eksLeftovers = async (eks: EksTarget, fleet: Fleet, signal: AbortSignal): Promise<readonly Leftover[]> => {
@@ -28,7 +37,7 @@ export const eksLeftovers = async (eks: EksTarget, fleet: Fleet, signal: AbortSi
   const all = await Promise.all([
     network(eks, fleet, signal).catch(unread(signal)),
     interfaces(ec2, cluster, signal).catch(unread(signal)),
-    volumes(ec2, cluster, signal).catch(unread(signal)),
+    volumes(ec2, { cluster, prices: pricesOf(eks) }, signal).catch(unread(signal)),
     balancers(eks, cluster, signal).catch(unread(signal)),
   ])
   return all.flat()
@@ -39,7 +48,13 @@ const unread = (signal: AbortSignal) => (): readonly Leftover[] => {
   return []
 }
 
-const HOURLY: Readonly<Record<string, number>> = { NatGateway: NAT_HOUR, Address: ADDRESS_HOUR }
+const monthly = (usdPerHour: number | undefined): number | null =>
+  usdPerHour === undefined ? null : usdPerHour * HOURS_A_MONTH
+
+const networkPrice = (kind: string, prices: Prices | null): number | null => {
+  if (kind === 'NatGateway') return monthly(prices?.natHour)
+  return kind === 'Address' ? monthly(prices?.addressHour) : 0
+}
 
 const network = async (eks: EksTarget, fleet: Fleet, signal: AbortSignal): Promise<readonly Leftover[]> =>
   fleet.name === null
@@ -47,7 +62,7 @@ const network = async (eks: EksTarget, fleet: Fleet, signal: AbortSignal): Promi
     : (await findNetwork(eks, ownerOf(fleet, eks.target), signal)).map(({ kind, id }) => ({
         kind,
         id,
-        usdPerMonth: (HOURLY[kind] ?? 0) * HOURS_A_MONTH,
+        usdPerMonth: networkPrice(kind, pricesOf(eks)),
       }))
 
 const interfaces = async (
@@ -69,7 +84,7 @@ const interfaces = async (
 /** As the storage driver and Auto Mode tag what they make for claims. */
 const volumes = async (
   { sdk, client }: Ec2,
-  cluster: string,
+  { cluster, prices }: { readonly cluster: string; readonly prices: Prices | null },
   abortSignal: AbortSignal,
 ): Promise<readonly Leftover[]> => {
   const tags = [`tag:kubernetes.io/cluster/${cluster}`, 'tag:eks:eks-cluster-name', 'tag:KubernetesCluster']
@@ -78,11 +93,11 @@ const volumes = async (
     asked.map((Filters) => client.send(new sdk.DescribeVolumesCommand({ Filters }), { abortSignal })),
   )
   const byId = new Map(answers.flatMap(({ Volumes = [] }) => Volumes.map((volume) => [volume.VolumeId ?? '', volume])))
-  return [...byId].map(([id, volume]) => ({ kind: 'Volume', id, usdPerMonth: volumePrice(volume) }))
+  return [...byId].map(([id, volume]) => ({ kind: 'Volume', id, usdPerMonth: volumePrice(volume, prices) }))
 }
 
-const volumePrice = ({ VolumeType, Size }: Volume): number | null =>
-  VolumeType === 'gp3' && Size !== undefined ? Size * GP3_GIB_MONTH : null
+const volumePrice = ({ VolumeType, Size }: Volume, prices: Prices | null): number | null =>
+  VolumeType === 'gp3' && Size !== undefined && prices !== null ? Size * prices.gp3GibMonth : null
 
 const TAGS_AT_ONCE = 20
 
@@ -102,7 +117,7 @@ const balancers = async (eks: EksTarget, cluster: string, abortSignal: AbortSign
     const { TagDescriptions = [] } = await client.send(new sdk.DescribeTagsCommand({ ResourceArns }), { abortSignal })
     const ours = TagDescriptions.filter(({ Tags = [] }) => Tags.some((tag) => namesCluster(tag, cluster)))
     for (const { ResourceArn = '' } of ours)
-      found.push({ kind: 'LoadBalancer', id: ResourceArn, usdPerMonth: BALANCER_HOUR * HOURS_A_MONTH })
+      found.push({ kind: 'LoadBalancer', id: ResourceArn, usdPerMonth: monthly(pricesOf(eks)?.balancerHour) })
   }
   return found
 }
