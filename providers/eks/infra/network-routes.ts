@@ -2,7 +2,7 @@
 import type { RouteTable } from '@aws-sdk/client-ec2'
 import { text } from './apply-cluster.ts'
 import type { RouteTableBody } from './bodies.ts'
-import { type Making, tagged } from './network.ts'
+import { type Making, tagged } from './network-making.ts'
 import type { Ec2 } from './network-read.ts'
 
 const EVERYWHERE = '0.0.0.0/0'

@@ -4,18 +4,12 @@ import { StormportError } from '../../../core/errors.ts'
 import { awsError } from '../errors.ts'
 import { text } from './apply-cluster.ts'
 import type { GatewayBody, NatBody, RouteTableBody, SubnetBody, VpcBody } from './bodies.ts'
-import { HASH_TAG, NAME_TAG } from './names.ts'
-import { type Ec2, type Found, findKind, type NetworkKind, openEc2 } from './network-read.ts'
+import { HASH_TAG } from './names.ts'
+import { type Making, tagged } from './network-making.ts'
+import { type Ec2, findKind, type NetworkKind, openEc2 } from './network-read.ts'
 import { makeTable } from './network-routes.ts'
 import { clusterZones } from './network-zones.ts'
 import type { Applied, Step } from './step.ts'
-
-/** What a maker works with; `once` never sends a create twice by itself. */
-export interface Making<B> extends Ec2 {
-  readonly once: Ec2['client']
-  readonly step: Step<B>
-  readonly live: Found | null
-}
 
 export const applyNetwork = async (kind: NetworkKind, step: Step<unknown>): Promise<Applied> => {
   const { eks, owner, name, signal } = step
@@ -54,16 +48,6 @@ const make = (kind: NetworkKind, making: Making<unknown>): Promise<string> => {
       return makeTable(making as Making<RouteTableBody>)
   }
 }
-
-/** Ours from the first moment, and without the hash, which says that nothing is missing. */
-export const tagged = <T extends string>({ tags, name }: Step<unknown>, ResourceType: T, more: object = {}) => [
-  {
-    ResourceType,
-    Tags: Object.entries({ ...tags, [NAME_TAG]: name, Name: name, ...more })
-      .filter(([key]) => key !== HASH_TAG)
-      .map(([Key, Value]) => ({ Key, Value: String(Value) })),
-  },
-]
 
 const makeVpc = async ({ sdk, client, once, step, live }: Making<VpcBody>): Promise<string> => {
   const abort = { abortSignal: step.signal }
