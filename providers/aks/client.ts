@@ -11,7 +11,7 @@ export interface AccessToken {
 }
 
 export interface AzureCredential {
-  getToken(scopes: string | string[]): Promise<AccessToken | null>
+  getToken(scopes: string | string[], options?: { readonly abortSignal?: AbortSignal }): Promise<AccessToken | null>
 }
 
 /** Where Azure is: another endpoint, authority or credential is for other clouds and for tests. */
@@ -44,7 +44,7 @@ export interface AzureClients {
   /** What the SDK's client does not cover. @throws AzureFault with everything that the service said. */
   arm(request: ArmRequest, signal: AbortSignal): Promise<ArmAnswer>
   /** For an audience of Azure: renewed by the SDK when it has expired. */
-  token(scope: string): Promise<AccessToken>
+  token(scope: string, signal?: AbortSignal): Promise<AccessToken>
   armScope: string
   /** Address at which the last accepted write tells how it goes; null: none was given. Taken once. */
   takeOperation(): string | null
@@ -86,8 +86,9 @@ export const createAzureClients = (settings: AksSettings, cloud: AzureCloud): Az
     aks,
     armScope,
     arm: async (request, signal) => send(await pipeline(), { request, endpoint: cloud.endpoint }, signal),
-    token: async (scope) => {
-      const token = await (await credential()).getToken(scope)
+    token: async (scope, signal = AbortSignal.timeout(SIGN_IN_MS)) => {
+      const asked = (await credential()).getToken(scope, { abortSignal: signal })
+      const token = await Promise.race([asked, whenAborted(signal)])
       if (token === null) throw new Error('AADSTS: the credential gave no token')
       return token
     },
@@ -98,6 +99,17 @@ export const createAzureClients = (settings: AksSettings, cloud: AzureCloud): Az
     },
   }
 }
+
+/** Programs such as az take seconds; longer, and nobody answers. */
+const SIGN_IN_MS = 60_000
+
+/** Not every credential of the chain gives up when it is told to. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+  })
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let held: Promise<T> | null = null

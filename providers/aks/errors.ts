@@ -227,7 +227,8 @@ export const azureError = (error: unknown, doing: string, target: string): Storm
   const signIn = name === 'CredentialUnavailableError' || name.startsWith('AggregateAuth') || /AADSTS/.test(said)
   if (signIn || name === 'AuthenticationError' || name === 'AuthenticationRequiredError')
     return told({ ...signedOut, words: 'cannot sign in to Azure' }, `${doing}`, { said, target, cause: error })
-  if (isNetwork(error)) return told({ ...broken, words: 'no answer' }, doing, { said, target, cause: error })
+  if (name === 'TimeoutError' || isNetwork(error))
+    return told({ ...broken, words: 'no answer' }, doing, { said, target, cause: error })
   return unknown(error, doing, { said: said || name, target })
 }
 

@@ -15,7 +15,7 @@ const SUBSCRIPTIONS_VERSION = '2022-12-01'
 /** @throws StormportError 'Forbidden' when a pin does not hold. */
 export const pinnedCaller = async (clients: AzureClients, target: Target, signal: AbortSignal): Promise<Caller> => {
   const { tenant, subscription } = aksSettings(target)
-  const caller = await callerOf(clients).catch((error: unknown) => {
+  const caller = await callerOf(clients, signal).catch((error: unknown) => {
     throw azureError(error, 'sign in to Azure', target.name)
   })
   if (tenant !== null && !same(tenant, caller.tenant))
@@ -32,8 +32,8 @@ export const pinnedCaller = async (clients: AzureClients, target: Target, signal
 }
 
 /** What the token says of itself: nobody else could be asked without further rights. */
-const callerOf = async (clients: AzureClients): Promise<Caller> => {
-  const { token } = await clients.token(clients.armScope)
+const callerOf = async (clients: AzureClients, signal: AbortSignal): Promise<Caller> => {
+  const { token } = await clients.token(clients.armScope, signal)
   const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}')
   return { tenant: textOf(claims, 'tid'), objectId: textOf(claims, 'oid') }
 }
