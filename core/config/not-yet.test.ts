@@ -15,7 +15,6 @@ describe('features whose work is not there', () => {
   it.each([
     ['control', `${HERE}control: { run: [one] }\n`, 'SP1901'],
     ['environments', `${HERE}environments: { prod: { targets: [one] } }\n`, 'SP1902'],
-    ['aks', 'targets: { k: { provider: aks, subscription: s, resourceGroup: g, cluster: c } }\n', 'SP1903'],
     ['swarm', 'targets: { s: { provider: swarm, hosts: ["ssh://a"] } }\n', 'SP1903'],
     ['a daemon elsewhere', 'targets: { one: { provider: local, daemon: "ssh://a" } }\n', 'SP1904'],
     [

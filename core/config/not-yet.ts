@@ -47,12 +47,12 @@ const targetNotYet = (target: Target): readonly Diagnostic[] => {
     refuse([
       'SP1903',
       `provider ${target.provider} is not there yet`,
-      'use a target with provider: local, kubernetes or eks',
+      'use a target with provider: local, kubernetes, eks or aks',
     ]),
   ]
 }
 
-const THERE: ReadonlySet<ProviderKind> = new Set(['local', 'kubernetes', 'eks', 'fake'])
+const THERE: ReadonlySet<ProviderKind> = new Set(['local', 'kubernetes', 'eks', 'aks', 'fake'])
 
 type Refusal = readonly [code: string, message: string, hint: string]
 
