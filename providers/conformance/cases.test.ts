@@ -5,12 +5,18 @@ import type { Provider, Records } from '../../core/ports.ts'
 import { fakeHarness } from '../../test/fakes/cluster/harness.ts'
 import type { Case } from './case.ts'
 import { createDrive } from './drive.ts'
+import { eventCases } from './events.ts'
 import { CASES, type CaseName } from './harness.ts'
 import { objectCases } from './objects.ts'
 import { recordCases } from './records.ts'
 import { streamCases } from './streams.ts'
 
-const cases: Readonly<Partial<Record<CaseName, Case>>> = { ...objectCases, ...recordCases, ...streamCases }
+const cases: Readonly<Partial<Record<CaseName, Case>>> = {
+  ...objectCases,
+  ...recordCases,
+  ...streamCases,
+  ...eventCases,
+}
 
 const withRecords = (p: Provider, change: (records: Records) => Partial<Records>): Provider => ({
   ...p,
@@ -84,6 +90,10 @@ const SABOTAGE: Readonly<Partial<Record<CaseName, (p: Provider) => Provider>>> =
     exec: (target, app, replica, argv, io) => p.exec(target, app, replica, argv, io, AbortSignal.timeout(3_000)),
   }),
   'limits logs to the tail': (p) => ({ ...p, logs: (t, query, signal) => p.logs(t, { ...query, tail: null }, signal) }),
+  'tells what happens to its replicas, of this app alone': (p) => ({
+    ...p,
+    events: async function* () {},
+  }),
   'runs commands and returns their exit code': (p) => ({
     ...p,
     exec: async (...args) => Math.min(1, await p.exec(...args)),
