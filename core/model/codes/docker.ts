@@ -130,8 +130,9 @@ export const dockerCodes = {
     remedy: 'Name one platform, or build and push the image yourself and use `image:`.',
   },
   SP4124: {
-    title: 'remote build contexts are not there yet',
-    meaning: 'The build context is a git repository or an archive behind a URL. Only folders are built so far.',
-    remedy: 'Clone it and name the folder in `build.context`.',
+    title: 'a remote build context cannot be had',
+    meaning:
+      'The build context is a git repository or an archive behind a URL, and git or the server refused it, or it has not the named ref or folder. The message has their own words.',
+    remedy: 'Check the address and your sign-in, or clone it and name the folder in `build.context`.',
   },
 } as const satisfies Readonly<Record<string, CodeText>>

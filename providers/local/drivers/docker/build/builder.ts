@@ -29,9 +29,14 @@ export const createBuilder = (options: BuilderOptions): Builder => {
   const endpoint = endpointOf(options.host, options.tls ?? null, options.env)
   const client = createEngineClient(endpoint)
   const store = createImageStore(client, options.credentials ?? createDockerCredentials(options.env))
+  const remoteFetch = { cacheDir: join(options.stateDir, 'contexts'), env: options.env }
   const env = { ...options.env, DOCKER_HOST: endpointText(endpoint) }
   const read = (app: App, services: readonly string[]): Promise<readonly BuildRequest[]> =>
-    Promise.all(services.map((service) => readBuild(app, service, () => buildKey(options.stateDir))))
+    Promise.all(
+      services.map((service) =>
+        readBuild(app, service, { secretKey: () => buildKey(options.stateDir), fetch: remoteFetch }),
+      ),
+    )
   const references = (requests: readonly BuildRequest[]): Readonly<Record<string, string>> =>
     Object.fromEntries(requests.map((request) => [request.service, request.reference]))
   return {

@@ -6,6 +6,8 @@ import { canonicalJson } from '../../../../../core/model/canonical.ts'
 import type { ComposeBuild } from '../../../../../core/model/compose.ts'
 import type { Say } from '../images.ts'
 import { type BuildContext, hashContext, readContext } from './context.ts'
+import { fetchContext, type RemoteFetch } from './remote-fetch.ts'
+import { remoteContext } from './remote-name.ts'
 
 export interface BuildRequest {
   readonly service: string
@@ -29,20 +31,28 @@ export interface BuildJob {
   readonly say: Say
 }
 
-/** `secretKey`: hex key under which secret build arguments enter the hash, so that the name gives nothing away. */
-export const readBuild = async (app: App, name: string, secretKey: () => Promise<string>): Promise<BuildRequest> => {
+/**
+ * `secretKey`: hex key under which secret build arguments enter the hash, so that the name gives nothing away. A remote
+ * context is resolved to its commit, or to its content, each time.
+ */
+export const readBuild = async (
+  app: App,
+  name: string,
+  { secretKey, fetch }: { readonly secretKey: () => Promise<string>; readonly fetch: RemoteFetch },
+): Promise<BuildRequest> => {
   const service = app.services.find((each) => each.name === name)
   if (service?.build === null || service === undefined) {
     throw new StormportError('Internal', `The service ${name} has no build.`, { source: 'internal' })
   }
   const { spec } = service.build
-  refuseRemote(service, spec)
   const platform = platformOf(service, spec)
+  const remote = spec.context === undefined ? null : remoteContext(spec.context)
+  const folder = remote === null ? (spec.context ?? app.workingDir) : await fetchContext(remote, fetch)
   const context = await readContext({
-    folder: spec.context ?? app.workingDir,
+    folder,
     dockerfile: spec.dockerfile ?? 'Dockerfile',
     inline: spec.dockerfile_inline ?? null,
-    projectRoot: app.projectRoot,
+    projectRoot: remote === null ? app.projectRoot : folder,
   })
   const { args, secretArgs } = argumentsOf(service.build)
   const digest = createHash('sha256')
@@ -110,20 +120,6 @@ const platformOf = (service: Service, spec: ComposeBuild): string | null => {
     )
   }
   return platforms[0] ?? service.compose.platform ?? null
-}
-
-const refuseRemote = (service: Service, spec: ComposeBuild): void => {
-  if (spec.context === undefined || !/^(?:https?|git|ssh|oci):\/\/|^git@|^github\.com\//.test(spec.context)) return
-  throw new StormportError(
-    'NotYet',
-    `${service.name}: a remote build context (${spec.context.replace(/\/\/[^@/]*@/, '//')}) is not there yet.`,
-    {
-      diagnostic: 'SP4124',
-      service: service.name,
-      hint: 'Clone it and name the folder.',
-      span: service.spans['build'] ?? service.span,
-    },
-  )
 }
 
 const tagList = (tags: unknown): readonly string[] => (Array.isArray(tags) ? tags.map(String) : [])
