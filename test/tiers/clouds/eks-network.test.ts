@@ -1,7 +1,7 @@
 // The network of a created EKS cluster by the engine, the adapter and the real SDK clients against the AWS stand-in. Never run on AWS.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { FakeAwsOptions } from '../fakes/aws/index.ts'
-import { createEksStand, type EksStand, eksTarget } from './stand.ts'
+import { createEksStand, type EksStand, eksTarget } from '../../clouds/stand.ts'
+import type { FakeAwsOptions } from '../../fakes/aws/index.ts'
 
 const never = new AbortController().signal
 const stands: EksStand[] = []

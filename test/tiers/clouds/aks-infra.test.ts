@@ -1,8 +1,8 @@
 // AKS clusters and pools by the engine, the adapter and the real SDK client against the Azure stand-in. Never run on Azure.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { FakeAzureOptions } from '../fakes/azure/index.ts'
-import { addGroup, sendArm } from '../fakes/azure/stand.ts'
-import { type AksStand, aksTarget, createAksStand } from './aks-stand.ts'
+import { type AksStand, aksTarget, createAksStand } from '../../clouds/aks-stand.ts'
+import type { FakeAzureOptions } from '../../fakes/azure/index.ts'
+import { addGroup, sendArm } from '../../fakes/azure/stand.ts'
 
 const stands: AksStand[] = []
 const stand = async (options?: FakeAzureOptions): Promise<AksStand> => {

@@ -1,7 +1,7 @@
 // EKS clusters and pools by the engine, the adapter and the real SDK clients against the AWS stand-in. Never run on AWS.
 import { afterEach, describe, expect, it } from 'vitest'
-import type { FakeAwsOptions } from '../fakes/aws/index.ts'
-import { createEksStand, type EksStand, eksTarget, NETWORK } from './stand.ts'
+import { createEksStand, type EksStand, eksTarget, NETWORK } from '../../clouds/stand.ts'
+import type { FakeAwsOptions } from '../../fakes/aws/index.ts'
 
 const stands: EksStand[] = []
 const stand = async (options?: FakeAwsOptions): Promise<EksStand> => {

@@ -2,10 +2,10 @@
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { EKSClient, ListClustersCommand } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exitOf } from '../../core/errors.ts'
-import { AWS_ERRORS, awsError } from '../../providers/eks/errors.ts'
-import type { FaultKind } from '../fakes/aws/faults.ts'
-import { type FakeAws, startFakeAws, TEST_KEY } from '../fakes/aws/index.ts'
+import { exitOf } from '../../../core/errors.ts'
+import { AWS_ERRORS, awsError } from '../../../providers/eks/errors.ts'
+import type { FaultKind } from '../../fakes/aws/faults.ts'
+import { type FakeAws, startFakeAws, TEST_KEY } from '../../fakes/aws/index.ts'
 
 let aws: FakeAws
 let eks: EKSClient
