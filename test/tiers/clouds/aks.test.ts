@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Plane, startPlane } from '../../clusters/index.ts'
 import { createWorld, type Ran, type World } from '../../e2e/world.ts'
-import { AKS_SERVER_APP, type FakeAzure, startFakeAzure } from '../../fakes/azure/index.ts'
+import { AKS_SERVER_APP, type FakeAzure, missingForFakeAzure, startFakeAzure } from '../../fakes/azure/index.ts'
 
 const NODES = [1, 2].map((n) => ({ name: `node-${n}`, cpu: '8', memory: '16Gi' }))
 
@@ -31,7 +31,10 @@ targets:
       general: { instances: [Standard_D4s_v5], min: 0, max: 4 }
 `
 
-describe('an AKS target', { timeout: 300_000 }, () => {
+/** The stand-in holds every request against types that lie beside the project. */
+const missing = missingForFakeAzure()
+
+describe.skipIf(missing !== null)(`an AKS target (${missing ?? 'types found'})`, { timeout: 300_000 }, () => {
   let azure: FakeAzure
   let plane: Plane
   let w: World
