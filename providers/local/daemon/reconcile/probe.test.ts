@@ -90,13 +90,13 @@ describe('a service without check', () => {
     expect(run(plan, 0, 5_000)).toMatchObject({ state: { health: 'ready' }, at: [1_000] })
   })
 
-  it('counts the second from the start that the engine states, but never without having been seen for a quarter', () => {
+  it('counts the second from the start that the engine states, but never without three quarters of it having been seen', () => {
     const plan = probePlan(work({}), null)
     const readyAt = (startedAt: number, seenAt: number): number | null =>
       nextProbeAt(plan, firstProbe(startedAt, seenAt), seenAt)
     expect(readyAt(0, 400)).toBe(1_000)
     expect(readyAt(0, 900)).toBe(1_150)
-    expect(readyAt(0, 5_000)).toBe(5_250)
+    expect(readyAt(0, 5_000)).toBe(5_750)
   })
 
   it('is never ready when it is a job: its end decides', () => {

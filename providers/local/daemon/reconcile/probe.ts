@@ -31,8 +31,8 @@ export interface ProbeState {
 }
 
 export const UPTIME_MS = 1_000
-/** However long ago the engine says that it started, this much of it has to be seen. */
-export const SEEN_MS = 250
+/** However long ago the engine says that it started, this much of it has to be seen: what fails at once must not pass. */
+export const SEEN_MS = 750
 const TCP_EVERY_MS = 100
 const TCP_PATIENCE_MS = 30_000
 const EARLY_MS = 200
