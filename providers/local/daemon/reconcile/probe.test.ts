@@ -94,8 +94,8 @@ describe('a service without check', () => {
     const plan = probePlan(work({}), null)
     const readyAt = (startedAt: number, seenAt: number): number | null =>
       nextProbeAt(plan, firstProbe(startedAt, seenAt), seenAt)
-    expect(readyAt(0, 400)).toBe(1_000)
-    expect(readyAt(0, 900)).toBe(1_150)
+    expect(readyAt(0, 200)).toBe(1_000)
+    expect(readyAt(0, 900)).toBe(1_650)
     expect(readyAt(0, 5_000)).toBe(5_750)
   })
 
