@@ -123,6 +123,12 @@ describe('choosing the types of a pool', () => {
     expect(spots.slice(spots.indexOf(null)).every((usd) => usd === null)).toBe(true)
   })
 
+  it('keeps the known cards of a type that the cloud only says is not for sale', () => {
+    const card = virginia.find((offer) => offer.instanceType === 'g6.xlarge') as Offering
+    const [merged] = mergeOffers([card], [{ ...card, gpus: null, available: false, because: 'restricted' }])
+    expect(merged).toMatchObject({ gpus: { model: 'l4', count: 1 }, available: false, because: 'restricted' })
+  })
+
   it('keeps a known price where the cloud says only that the type is there', () => {
     const first = virginia[0] as Offering
     const [merged] = mergeOffers([first], [{ ...first, priceUsdPerHour: null, because: 'offered now' }])

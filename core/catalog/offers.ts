@@ -60,13 +60,14 @@ const base = (type: InstanceType, market: Market) => ({
 
 const key = (offer: Offering): string => `${offer.instanceType}\0${offer.zone ?? ''}\0${offer.capacityType}`
 
-/** Live offerings replace the catalogue's of the same type, zone and way of buying; a live one without a price keeps the known price. */
+/** Live offerings replace the catalogue's of the same type, zone and way of buying; what a live one leaves open (price, cards) stays as known. */
 export const mergeOffers = (known: readonly Offering[], live: readonly Offering[]): readonly Offering[] => {
   const merged = new Map(known.map((offer) => [key(offer), offer]))
   for (const offer of live) {
     const before = merged.get(key(offer)) ?? merged.get(key({ ...offer, zone: null }))
     const priced = offer.priceUsdPerHour !== null || before === undefined
-    merged.set(key(offer), priced ? offer : { ...offer, ...priceOf(before) })
+    const cards = offer.gpus ?? before?.gpus ?? null
+    merged.set(key(offer), { ...offer, gpus: cards, ...(priced ? {} : priceOf(before)) })
   }
   return [...merged.values()]
 }

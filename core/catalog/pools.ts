@@ -5,13 +5,17 @@ import type { LivePool, PoolGroup, PoolPlan } from '../model/infra.ts'
 import type { Refusal } from '../model/placement.ts'
 import type { Offering } from '../model/resources.ts'
 import { choosePool } from './choose.ts'
+import { misfit } from './fit.ts'
 import { poolNeed } from './need.ts'
+import type { PoolNeed } from './types.ts'
 
 export interface PoolsInput {
   readonly target: string
   readonly pools: readonly Pool[]
   readonly offers: readonly Offering[]
   readonly live: readonly LivePool[]
+  /** Groups of a pool that could not get machines of the type in this run. */
+  readonly failed?: (pool: string, instanceType: string, capacityType: PoolGroup['capacityType']) => boolean
 }
 
 export interface PlannedPool extends PoolPlan {
@@ -32,31 +36,66 @@ const planPool = (pool: Pool, input: PoolsInput): PlannedPool => {
   const need = poolNeed(pool)
   const { candidates, refusals } = choosePool(need, input.target, input.offers)
   const groups = need.capacity.flatMap((capacityType) => {
-    const fitting = candidates.filter((offer) => offer.capacityType === capacityType)
-    const live = input.live.find((each) => each.pool === pool.name && each.capacityType === capacityType)
-    return groupOf(capacityType, fitting, live) ?? []
+    const kept = standing(need, capacityType, input)
+    if (kept.length > 0) return { capacityType, types: kept, because: `${kept[0]?.instanceType} stands and still fits` }
+    return (
+      newGroup(
+        capacityType,
+        candidates.filter((offer) => offer.capacityType === capacityType),
+      ) ?? []
+    )
   })
   return { pool, groups, refusals }
 }
 
-const groupOf = (
-  capacityType: PoolGroup['capacityType'],
-  fitting: readonly Offering[],
-  live: LivePool | undefined,
-): PoolGroup | null => {
+const newGroup = (capacityType: PoolGroup['capacityType'], fitting: readonly Offering[]): PoolGroup | null => {
   const [first] = fitting
   if (first === undefined) return null
-  const kept = standing(fitting, live)
-  if (kept.length > 0) return { capacityType, types: kept, because: `${kept[0]?.instanceType} stands and still fits` }
   const types = capacityType === 'spot' ? spread(fitting, first) : [first]
   return { capacityType, types, because: priceWords(first) }
 }
 
-/** The types of a group that stands, when all of them still fit. */
-const standing = (fitting: readonly Offering[], live: LivePool | undefined): readonly Offering[] => {
-  const types = (live?.instanceTypes ?? []).map((name) => fitting.find((offer) => offer.instanceType === name))
-  return types.every((offer) => offer !== undefined) ? types : []
+/**
+ * The types of a group that stands, when all of them still fit the pool. Whether they could be bought today does not count:
+ * nobody's nodes are taken away because a price list or a quota has changed. Only a group that could not get its machines
+ * gives way.
+ */
+const standing = (
+  need: PoolNeed,
+  capacityType: PoolGroup['capacityType'],
+  { live, offers, target, failed }: PoolsInput,
+): readonly Offering[] => {
+  const group = live.find((each) => each.pool === need.pool && each.capacityType === capacityType)
+  const types = (group?.instanceTypes ?? []).map((instanceType) => {
+    if (failed?.(need.pool, instanceType, capacityType) === true) return null
+    const known = offers.find((offer) => offer.instanceType === instanceType && offer.capacityType === capacityType)
+    if (known === undefined) return unknownType(need, { instanceType, capacityType, target })
+    return misfit(need, known) === null ? known : null
+  })
+  return types.every((offer) => offer !== null) ? types : []
 }
+
+/** A type that no list knows (any more) is what it was asked to be. */
+const unknownType = (
+  need: PoolNeed,
+  of: { readonly instanceType: string; readonly capacityType: PoolGroup['capacityType']; readonly target: string },
+): Offering => ({
+  ...of,
+  pool: need.pool,
+  region: '',
+  zone: null,
+  resources: need.nominal,
+  arch: need.arch,
+  gpus:
+    need.gpu === null
+      ? null
+      : { model: need.gpu.models[0] ?? '', count: need.gpu.count, memoryBytes: need.gpu.minMemoryBytes },
+  priceUsdPerHour: null,
+  available: true,
+  because: 'it stands; no list knows it',
+  asOf: '',
+  source: 'observed',
+})
 
 /** Near in price and not smaller, so that replicas that fit the first fit them all. */
 const spread = (fitting: readonly Offering[], first: Offering): readonly Offering[] =>

@@ -12,7 +12,7 @@ import type { Observed } from '../observe.ts'
 import type { Settled } from '../settle.ts'
 import { awaitInfra, type InfraSettled } from './await.ts'
 import { type InfraLook, lookAtInfra } from './look.ts'
-import { type Shortages, shortageKey } from './offers.ts'
+import { poolShortageKey, type Shortages, shortageKey } from './offers.ts'
 
 export interface BringUp {
   readonly fleet: Fleet
@@ -188,7 +188,10 @@ const noteShortage = (look: InfraLook, tried: Tried, input: BringUp, run: Runnin
     .flatMap((pool) => pool.groups.map((each) => ({ pool: pool.pool.name, group: each })))
     .find(({ pool, group: each }) => short.pool === pool && short.capacityType === each.capacityType)
   if (group === undefined) return false
-  for (const offer of group.group.types) input.shortages.set(shortageKey(offer), short.because)
+  for (const offer of group.group.types) {
+    input.shortages.set(shortageKey(offer), short.because)
+    input.shortages.set(poolShortageKey(look.target.name, group.pool, offer), short.because)
+  }
   run.say(
     'health',
     'SP-I4071',

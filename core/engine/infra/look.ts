@@ -8,7 +8,7 @@ import type { NativeObject } from '../../model/native-object.ts'
 import type { Infrastructure, Provider } from '../../ports.ts'
 import type { EngineDeps } from '../api.ts'
 import { askTarget } from '../silence.ts'
-import { offersOf, type Shortages } from './offers.ts'
+import { offersOf, poolShortageKey, type Shortages } from './offers.ts'
 
 export interface InfraLook {
   readonly target: Target
@@ -52,7 +52,14 @@ const lookAtOne = async (
   const offers = needsOffers
     ? await offersOf({ target, provider, shortages: asked.shortages }, run.deps, run.signal)
     : []
-  const pools = planPools({ target: target.name, pools: target.pools, offers, live: state.pools })
+  const pools = planPools({
+    target: target.name,
+    pools: target.pools,
+    offers,
+    live: state.pools,
+    failed: (pool, instanceType, way) =>
+      asked.shortages.has(poolShortageKey(target.name, pool, { instanceType, capacityType: way })),
+  })
   const rendered =
     state.reachable && declaresInfra(target)
       ? infrastructure.render({ fleet: asked.fleet, target, pools, live: state })

@@ -7,11 +7,18 @@ import type { Offering } from '../../model/resources.ts'
 import type { Provider } from '../../ports.ts'
 import type { EngineDeps } from '../api.ts'
 
-/** Types that could not be had in this run: '<target>/<type>/<way to buy>' → the cloud's reason. */
+/** Types that could not be had in this run, by `shortageKey` and, for the pool that asked, by `poolShortageKey`: the cloud's reason. */
 export type Shortages = Map<string, string>
 
 export const shortageKey = (offer: Pick<Offering, 'target' | 'instanceType' | 'capacityType'>): string =>
   `${offer.target}/${offer.instanceType}/${offer.capacityType}`
+
+/** The same for one pool: a group of it that stands gives way only to this. */
+export const poolShortageKey = (
+  target: string,
+  pool: string,
+  of: Pick<Offering, 'instanceType' | 'capacityType'>,
+): string => `${target}/${pool}/${of.instanceType}/${of.capacityType}`
 
 const CLOUDS: Readonly<Partial<Record<ProviderKind, Cloud>>> = { eks: 'aws', aks: 'azure' }
 
