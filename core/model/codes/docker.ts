@@ -124,10 +124,10 @@ export const dockerCodes = {
     remedy: 'Correct `build.context` or `build.dockerfile`; exclude files with `.dockerignore`.',
   },
   SP4123: {
-    title: 'builds for several platforms are not there yet',
+    title: 'no platform of the build is that of the engine',
     meaning:
-      'A build for more than one platform needs a registry to push an index to, which comes with remote targets.',
-    remedy: 'Name one platform, or build and push the image yourself and use `image:`.',
+      'An engine keeps one platform of an image. Of several in build.platforms the one of the engine is built, and none of those listed is.',
+    remedy: 'Add the platform that the message names to build.platforms, or write `platform:` of the service.',
   },
   SP4124: {
     title: 'a remote build context cannot be had',

@@ -29,12 +29,19 @@ export const createBuilder = (options: BuilderOptions): Builder => {
   const endpoint = endpointOf(options.host, options.tls ?? null, options.env)
   const client = createEngineClient(endpoint)
   const store = createImageStore(client, options.credentials ?? createDockerCredentials(options.env))
+  const nodePlatform = async (): Promise<string> => {
+    const { Os, Arch } = await client.json<{ readonly Os: string; readonly Arch: string }>(
+      { method: 'GET', path: '/version', operation: 'say what it runs on', timeoutMs: 10_000 },
+      AbortSignal.timeout(10_000),
+    )
+    return `${Os}/${Arch}`
+  }
   const remoteFetch = { cacheDir: join(options.stateDir, 'contexts'), env: options.env }
   const env = { ...options.env, DOCKER_HOST: endpointText(endpoint) }
   const read = (app: App, services: readonly string[]): Promise<readonly BuildRequest[]> =>
     Promise.all(
       services.map((service) =>
-        readBuild(app, service, { secretKey: () => buildKey(options.stateDir), fetch: remoteFetch }),
+        readBuild(app, service, { secretKey: () => buildKey(options.stateDir), fetch: remoteFetch, nodePlatform }),
       ),
     )
   const references = (requests: readonly BuildRequest[]): Readonly<Record<string, string>> =>

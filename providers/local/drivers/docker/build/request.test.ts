@@ -30,10 +30,13 @@ const shop = (spec: ComposeBuild, args: Readonly<Record<string, Text | null>> = 
   workingDir: root,
 })
 
-const fetch = { cacheDir: join(tmpdir(), 'stormport-unused'), env: {} }
+const means = {
+  fetch: { cacheDir: join(tmpdir(), 'stormport-unused'), env: {} },
+  nodePlatform: async () => 'linux/arm64',
+}
 
 const read = (spec: ComposeBuild = {}, args: Readonly<Record<string, Text | null>> = {}): Promise<BuildRequest> =>
-  readBuild(shop(spec, args), 'web', { secretKey: key, fetch })
+  readBuild(shop(spec, args), 'web', { secretKey: key, ...means })
 
 const packed = async (request: BuildRequest): Promise<readonly string[]> => {
   const names: string[] = []
@@ -86,7 +89,7 @@ describe('the name of a built image', () => {
     const two = await read({}, { TOKEN: secret('another-build-arg') })
     const other = await readBuild(shop({}, { TOKEN: secret('canary-build-arg') }), 'web', {
       secretKey: async () => 'bb'.repeat(32),
-      fetch,
+      ...means,
     })
     expect(new Set([one.hash, two.hash, other.hash]).size).toBe(3)
     const argv = buildxArguments(one, '/tmp/Dockerfile')
@@ -133,7 +136,13 @@ describe('a build context', () => {
     expect((await read({ dockerfile_inline: 'FROM scratch\n' })).context.dockerfile).toBe('FROM scratch\n')
   })
 
-  test('for several platforms is refused with a code', async () => {
-    await expect(read({ platforms: ['linux/amd64', 'linux/arm64'] })).rejects.toMatchObject({ code: 'NotYet' })
+  test('for several platforms is one for the platform of the engine, which must be among them', async () => {
+    const several = { platforms: ['linux/amd64', 'linux/arm64'] }
+    expect((await read(several)).platform).toBe('linux/arm64')
+    expect((await read({ platforms: ['linux/amd64'] })).platform).toBe('linux/amd64')
+    await expect(read({ platforms: ['linux/amd64', 'linux/s390x'] })).rejects.toMatchObject({
+      code: 'Unsupported',
+      details: { hint: expect.stringContaining('linux/arm64') },
+    })
   })
 })

@@ -31,21 +31,27 @@ export interface BuildJob {
   readonly say: Say
 }
 
-/**
- * `secretKey`: hex key under which secret build arguments enter the hash, so that the name gives nothing away. A remote
- * context is resolved to its commit, or to its content, each time.
- */
+/** What reading a build may have to ask for. */
+export interface BuildMeans {
+  /** Hex key under which secret build arguments enter the hash, so that the name gives nothing away. */
+  readonly secretKey: () => Promise<string>
+  readonly fetch: RemoteFetch
+  /** 'linux/amd64': of the engine that builds and runs it. */
+  readonly nodePlatform: () => Promise<string>
+}
+
+/** A remote context is resolved to its commit, or to its content, each time. */
 export const readBuild = async (
   app: App,
   name: string,
-  { secretKey, fetch }: { readonly secretKey: () => Promise<string>; readonly fetch: RemoteFetch },
+  { secretKey, fetch, nodePlatform }: BuildMeans,
 ): Promise<BuildRequest> => {
   const service = app.services.find((each) => each.name === name)
   if (service?.build === null || service === undefined) {
     throw new StormportError('Internal', `The service ${name} has no build.`, { source: 'internal' })
   }
   const { spec } = service.build
-  const platform = platformOf(service, spec)
+  const platform = await platformOf(service, spec, nodePlatform)
   const remote = spec.context === undefined ? null : remoteContext(spec.context)
   const folder = remote === null ? (spec.context ?? app.workingDir) : await fetchContext(remote, fetch)
   const context = await readContext({
@@ -105,21 +111,29 @@ const argumentsOf = (build: ServiceBuild): Pick<BuildRequest, 'args' | 'secretAr
   return { args, secretArgs: secretArgs.toSorted() }
 }
 
-const platformOf = (service: Service, spec: ComposeBuild): string | null => {
+/**
+ * An engine's store holds one platform: of several the one of the node that will run it, as `docker compose up` takes it.
+ * The others are for registries.
+ */
+const platformOf = async (
+  service: Service,
+  spec: ComposeBuild,
+  node: BuildMeans['nodePlatform'],
+): Promise<string | null> => {
   const platforms = [...new Set(spec.platforms ?? [])]
-  if (platforms.length > 1) {
-    throw new StormportError(
-      'NotYet',
-      `${service.name}: builds for several platforms (${platforms.join(', ')}) are not there yet.`,
-      {
-        diagnostic: 'SP4123',
-        service: service.name,
-        hint: 'Name one platform, or build and push the image yourself and use image:.',
-        span: service.spans['build'] ?? service.span,
-      },
-    )
-  }
-  return platforms[0] ?? service.compose.platform ?? null
+  if (platforms.length < 2) return platforms[0] ?? service.compose.platform ?? null
+  const wanted = service.compose.platform ?? (await node())
+  if (platforms.includes(wanted)) return wanted
+  throw new StormportError(
+    'Unsupported',
+    `${service.name}: it is built for ${platforms.join(', ')}, and the engine runs ${wanted}.`,
+    {
+      diagnostic: 'SP4123',
+      service: service.name,
+      hint: `Add ${wanted} to build.platforms, or write platform: of the service.`,
+      span: service.spans['build'] ?? service.span,
+    },
+  )
 }
 
 const tagList = (tags: unknown): readonly string[] => (Array.isArray(tags) ? tags.map(String) : [])
