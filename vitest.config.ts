@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 // Real tiers need parts of their own and run by vitest.tiers.config.ts, but for those that `npm test` found ready.
@@ -11,5 +12,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Half of what they do is to wait for processes and servers, so that more of them than cores run side by side.
+    maxWorkers: Math.max(3, availableParallelism()),
   },
 })
