@@ -1,14 +1,4 @@
 // target create: clusters, networks and pools as stormport.yaml declares them, without an application.
-import type { Run } from '../call.ts'
-import { followEvents } from '../follow.ts'
-import { commonOf } from '../requests.ts'
-import { refuseUnknownTargets } from '../subject.ts'
+import { targetRun } from '../target-infra.ts'
 
-export const run: Run = async ({ context, args }) => {
-  const fleet = await context.fleet()
-  refuseUnknownTargets(args, fleet.targets)
-  const engine = await context.engine()
-  const request = { ...commonOf(context.options), targets: args, allow: context.options.allow }
-  const app = args.join(', ')
-  return followEvents(context, engine.createTargets(fleet, request, context.signal), { verb: 'target create', app })
-}
+export const run = targetRun('target create', (engine) => engine.createTargets)

@@ -1,8 +1,9 @@
 // Nodes that pools may still get: counted apart from what is free, so that a plan can say which pool would grow and what that
 // costs. They never count as capacity when a failover is proven.
 import type { LivePool, PoolGroup, PoolPlan } from '../model/infra.ts'
+import { poolSize } from '../model/pool-size.ts'
 import type { NodeCapacity } from '../model/resources.ts'
-import { poolSize } from './need.ts'
+import { textMap } from '../model/settings-text.ts'
 
 /** Enough to see that something fits; a pool that could grow by thousands is not drawn out. */
 const MOST = 100
@@ -27,7 +28,7 @@ const growthNode = ({ pool }: PoolPlan, group: PoolGroup, number: number): NodeC
     zone: type?.zone ?? null,
     arch: type?.arch ?? 'amd64',
     os: 'linux',
-    labels: { 'stormport.dev/pool': pool.name, ...labelsOf(pool.settings['labels']) },
+    labels: { 'stormport.dev/pool': pool.name, ...textMap(pool.settings['labels']) },
     taints: [],
     cordoned: false,
     total: resources,
@@ -47,12 +48,3 @@ const growthNode = ({ pool }: PoolPlan, group: PoolGroup, number: number): NodeC
     priceUsdPerHour: type?.priceUsdPerHour ?? 0,
   }
 }
-
-const labelsOf = (labels: unknown): Readonly<Record<string, string>> =>
-  typeof labels === 'object' && labels !== null
-    ? Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]))
-    : {}
-
-/** True of nodes that are not there yet. */
-export const isGrowth = (node: Pick<NodeCapacity, 'name' | 'pool'>): boolean =>
-  node.pool !== null && node.name.startsWith(`${node.pool}+`)

@@ -47,10 +47,3 @@ const gpuNeed = (gpu: PoolSettings['gpu']): PoolNeed['gpu'] =>
         count: gpu.count ?? 1,
         mig: gpu.mig ?? null,
       }
-
-/** A pool without sizes is there and empty until it is needed, and never more than one node by accident. */
-export const poolSize = ({ settings }: Pool): { readonly min: number; readonly max: number } => {
-  const min = typeof settings['min'] === 'number' ? settings['min'] : 0
-  const max = typeof settings['max'] === 'number' ? settings['max'] : Math.max(min, 1)
-  return { min, max }
-}

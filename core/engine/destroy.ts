@@ -2,7 +2,7 @@
 // releases and the head. What stays is listed. An app that is not there is already destroyed.
 import { worstExit } from '../errors.ts'
 import type { Result, TargetOutcome } from '../model/event.ts'
-import { makePlan } from '../plan/index.ts'
+import { barePlan } from '../plan/index.ts'
 import type { DestroyRequest, Subject } from './api.ts'
 import type { Assembly } from './assemble.ts'
 import { type Change, deadlineOf, type Running } from './change.ts'
@@ -67,7 +67,7 @@ const isThere = ({ state }: Observed): boolean =>
     state.replicas.length > 0)
 
 const planOf = (app: string, observed: readonly Observed[], request: DestroyRequest): Assembly['plan'] =>
-  makePlan({
+  barePlan({
     app,
     targets: observed.map((o) => ({
       target: o.target,
@@ -77,17 +77,8 @@ const planOf = (app: string, observed: readonly Observed[], request: DestroyRequ
       maxInFlight: o.provider.capabilities.maxInFlight,
       untouched: false,
     })),
-    placements: [],
-    unplaceable: [],
-    owed: [],
-    exposed: [],
-    ifLost: [],
-    diagnostics: [],
-    baseRelease: null,
-    previous: {},
     removing: request.volumes ? 'allWithVolumes' : 'all',
     allowOverride: request.allow.includes('override'),
-    prices: new Map(),
   })
 
 const destroyEverywhere = async (

@@ -7,6 +7,7 @@ import { driftOf } from './drift.ts'
 import { eventsOf } from './events.ts'
 import { findApp } from './find.ts'
 import { searchFleetGpus } from './gpu-search.ts'
+import { readOnce } from './infra/catalogs.ts'
 import { createTargets, destroyTargets } from './infra/verbs.ts'
 import { locksOf } from './locks.ts'
 import { execIn, logsOf } from './logs.ts'
@@ -23,7 +24,7 @@ import { whyOf } from './why.ts'
 export type * from './api.ts'
 
 export const createEngine = (given: EngineDeps): Engine => {
-  const deps: EngineDeps = { ...given, silences: createSilences() }
+  const deps: EngineDeps = { ...given, silences: createSilences(), catalog: readOnce(given.catalog) }
   const quiet = (): void => undefined
   return {
     find: (app, fleet, signal) => findApp(app, fleet, { deps, signal }),

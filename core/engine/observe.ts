@@ -2,7 +2,7 @@
 // keeps the reason, so that the exit code can tell the two apart.
 import { isStormportError, StormportError } from '../errors.ts'
 import type { Target } from '../model/fleet.ts'
-import type { TargetState } from '../model/replica.ts'
+import { NOTHING_THERE, type TargetState } from '../model/replica.ts'
 import type { Capacity } from '../model/resources.ts'
 import type { Provider } from '../ports.ts'
 import type { EngineDeps } from './api.ts'
@@ -27,12 +27,7 @@ export const unreachableState = (provider: Provider, target: Target, because: st
   because,
   observedAt: new Date(now).toISOString(),
   facts: provider.assumedFacts(target),
-  objects: [],
-  replicas: [],
-  services: [],
-  head: null,
-  secretKey: null,
-  diagnostics: [],
+  ...NOTHING_THERE,
 })
 
 /** State and what is free there, as placing needs them. */

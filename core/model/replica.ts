@@ -131,6 +131,16 @@ export interface TargetState {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** The part of a state that says that nothing of an app is there. */
+export const NOTHING_THERE = {
+  objects: [],
+  replicas: [],
+  services: [],
+  head: null,
+  secretKey: null,
+  diagnostics: [],
+} as const satisfies Partial<TargetState>
+
 /** A watch tells the present state first, then 'synced', then each change. */
 export type StateDelta =
   | { readonly kind: 'synced' }

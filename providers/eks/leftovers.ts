@@ -2,9 +2,9 @@
 // inside the cluster have made under its name. Reported with ids, never removed.
 import type { Volume } from '@aws-sdk/client-ec2'
 import type { Fleet } from '../../core/model/fleet.ts'
+import { ownerOf } from '../../core/model/infra-owner.ts'
 import type { Leftover } from '../../core/ports.ts'
 import type { EksTarget } from './clusters.ts'
-import { ownerOf } from './infra/names.ts'
 import { type Ec2, findNetwork, openEc2 } from './infra/network-read.ts'
 import { isOfCluster } from './infra/network-remove.ts'
 import { eksSettings } from './settings.ts'

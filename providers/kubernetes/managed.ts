@@ -2,7 +2,7 @@
 // Kubernetes adapter. What is the cloud's own (account, cluster, pools) comes from its folder.
 import type { StormportError } from '../../core/errors.ts'
 import type { ProviderKind, Target } from '../../core/model/fleet.ts'
-import type { TargetState } from '../../core/model/replica.ts'
+import { NOTHING_THERE, type TargetState } from '../../core/model/replica.ts'
 import type { Check, Infrastructure, Provider, Records } from '../../core/ports.ts'
 import type { ClusterAccess } from './client/access.ts'
 import { createKubernetesProvider } from './provider.ts'
@@ -139,12 +139,7 @@ const notYetThere = (kubernetes: Provider, target: Target): TargetState => ({
   because: null,
   observedAt: new Date().toISOString(),
   facts: kubernetes.assumedFacts(target),
-  objects: [],
-  replicas: [],
-  services: [],
-  head: null,
-  secretKey: null,
-  diagnostics: [],
+  ...NOTHING_THERE,
 })
 
 /** One of ours for each target, made at first use. */

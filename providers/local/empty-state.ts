@@ -1,6 +1,6 @@
 // What an untouched machine looks like: answered by the command itself, without starting a daemon.
 import { readFileSync } from 'node:fs'
-import type { TargetState } from '../../core/model/replica.ts'
+import { NOTHING_THERE, type TargetState } from '../../core/model/replica.ts'
 import { engineAnswers } from './engine-probe.ts'
 import { localExtra } from './facts.ts'
 import { daemonIdentity } from './identity.ts'
@@ -23,12 +23,7 @@ export const emptyState = async (target: TargetRef, paths: LocalPaths, signal: A
       assumed: false,
       extra: localExtra(hostLimits()),
     },
-    objects: [],
-    replicas: [],
-    services: [],
-    head: null,
-    secretKey: null,
-    diagnostics: [],
+    ...NOTHING_THERE,
   }
 }
 

@@ -2,7 +2,6 @@
 // loader, the files written to be hardened, and files written as people publish them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadProject } from '../../core/config/index.ts'
 import type { App, Service } from '../../core/model/app.ts'
 import { type Diagnostic, hasErrors } from '../../core/model/diagnostic.ts'
 import type { NativeObject, TargetSpec } from '../../core/model/native-object.ts'
@@ -13,7 +12,7 @@ import { verdicts } from '../../providers/kubernetes/verdicts/index.ts'
 import { specOf } from '../builders/kubernetes.ts'
 import type { Minor } from '../clusters/index.ts'
 import { allCases, type Case } from '../compose/corpus.ts'
-import { memoryFiles, ROOT } from '../compose/memory-files.ts'
+import { loadCase } from '../compose/load-case.ts'
 
 /** As placing would count: an autoscaled service starts inside its bounds. */
 const placedCount = ({ replicas, extension: { autoscale } }: Service): number =>
@@ -36,25 +35,6 @@ export interface Judged {
 
 export const isRefused = ({ diagnostics }: Judged): boolean => hasErrors(diagnostics)
 
-/** null where the loader refuses the file. */
-export const loadApp = ({ files, args }: Case): App | null =>
-  loadProject(
-    {
-      workingDir: join(ROOT, args.from ?? 'app'),
-      files: args.files ?? null,
-      env: args.env ?? {},
-      envFiles: args.envFiles ?? [],
-      profiles: args.profiles ?? ['*'],
-      projectName: args.projectName ?? null,
-      projectRoot: ROOT,
-      allowPaths: ['/'],
-      confine: false,
-      config: null,
-      targets: null,
-    },
-    memoryFiles(files),
-  ).app
-
 const FOLDERS = { hardenable: 'hardenable', public: 'public' } as const
 
 /** Values for what the files take from the environment. */
@@ -76,7 +56,7 @@ export const corpusCases = (): readonly Case[] => allCases()
 
 export const judgedOf = (cases: readonly Case[], minor: Minor): readonly Judged[] =>
   cases.flatMap((source, i) => {
-    const app = loadApp(source)
+    const app = loadCase(source)
     return app === null ? [] : [judge(source, app, { minor, namespace: `${source.topic}-${i}` })]
   })
 

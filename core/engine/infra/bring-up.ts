@@ -4,8 +4,8 @@
 import { isStormportError } from '../../errors.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Action, Plan, Wave } from '../../model/plan.ts'
-import type { ObservedObject } from '../../model/replica.ts'
-import { makePlan } from '../../plan/index.ts'
+import { NOTHING_THERE, type ObservedObject } from '../../model/replica.ts'
+import { barePlan } from '../../plan/index.ts'
 import { applyWaves } from '../apply.ts'
 import type { Running } from '../change.ts'
 import type { Observed } from '../observe.ts'
@@ -103,7 +103,7 @@ const attemptOnce = async (look: InfraLook, input: BringUp, run: Running): Promi
 
 /** The one differ, asked about this scope alone. */
 export const infraPlan = (look: InfraLook, input: Pick<BringUp, 'override' | 'purpose'>): Plan =>
-  makePlan({
+  barePlan({
     app: '',
     targets: [
       {
@@ -115,12 +115,8 @@ export const infraPlan = (look: InfraLook, input: Pick<BringUp, 'override' | 'pu
           because: look.state.because,
           observedAt: look.state.observedAt,
           facts: look.provider.assumedFacts(look.target),
+          ...NOTHING_THERE,
           objects: look.state.objects,
-          replicas: [],
-          services: [],
-          head: null,
-          secretKey: null,
-          diagnostics: [],
         },
         rendered: input.purpose === 'destroy' ? [] : look.rendered,
         replaces: look.infrastructure.replaces,
@@ -128,17 +124,8 @@ export const infraPlan = (look: InfraLook, input: Pick<BringUp, 'override' | 'pu
         untouched: false,
       },
     ],
-    placements: [],
-    unplaceable: [],
-    owed: [],
-    exposed: [],
-    ifLost: [],
-    diagnostics: [],
-    baseRelease: null,
-    previous: {},
     removing: 'surplus',
     allowOverride: input.override,
-    prices: new Map(),
   })
 
 /** Steps go to the infrastructure side of the adapter; the last one that failed is remembered. */

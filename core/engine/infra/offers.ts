@@ -1,11 +1,12 @@
 // What could be bought for a target: the catalogue's facts, with what the cloud itself says laid over them, and what this
 // run has learnt the hard way (sold out, no quota).
 import { catalogOffers, mergeOffers } from '../../catalog/offers.ts'
-import type { Catalog, Cloud } from '../../catalog/types.ts'
+import type { Cloud } from '../../catalog/types.ts'
 import type { ProviderKind, Target } from '../../model/fleet.ts'
 import type { Offering } from '../../model/resources.ts'
 import type { Provider } from '../../ports.ts'
 import type { EngineDeps } from '../api.ts'
+import { readOnce } from './catalogs.ts'
 
 /** Types that could not be had in this run, by `shortageKey` and, for the pool that asked, by `poolShortageKey`: the cloud's reason. */
 export type Shortages = Map<string, string>
@@ -29,16 +30,12 @@ export const offersOf = async (
 ): Promise<readonly Offering[]> => {
   const cloud = CLOUDS[at.target.provider]
   const [catalog, live] = await Promise.all([
-    cloud === undefined ? null : catalogOf(cloud, deps),
+    cloud === undefined ? null : (deps.catalog ?? readOnce())(cloud),
     at.provider.offerings(at.target, signal),
   ])
   const known = catalog === null ? [] : catalogOffers(catalog, { target: at.target.name, region: regionOf(at.target) })
   return mergeOffers(known, live).map((offer) => withShortage(offer, at.shortages))
 }
-
-/** Big, and needed for clouds alone: imported when it is. */
-const catalogOf = async (cloud: Cloud, deps: EngineDeps): Promise<Catalog> =>
-  deps.catalog !== undefined ? deps.catalog(cloud) : (await import('../../catalog/embedded.ts')).embeddedCatalog(cloud)
 
 const regionOf = (target: Target): string => {
   const region = target.settings['region'] ?? target.settings['location']

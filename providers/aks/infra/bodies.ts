@@ -1,6 +1,6 @@
 // What each object of an AKS target says: the bodies that are hashed, shown in plans and sent. References are resolved by
 // the engine before a body is sent.
-import type { Owner } from './names.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 
 /** Whose it is: what its tags say. */
 export interface Owned {

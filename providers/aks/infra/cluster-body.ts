@@ -1,10 +1,11 @@
 // A cluster as AKS takes it: everything said, since AKS fills gaps with defaults that differ from year to year. Changes lay
 // ours over what stands, so that nothing of others is lost.
+
 import type { ManagedCluster } from '@azure/arm-containerservice'
+import { minorOf } from '../../../core/model/cluster-version.ts'
 import type { ClusterBody, ClusterWithPool } from './bodies.ts'
 import { ownTags, PROTECT_TAG } from './names.ts'
 import { newPool } from './pool-body.ts'
-import { minorOf } from './render.ts'
 import type { Step } from './step.ts'
 
 export const newCluster = ({ body, tags, owner }: Step<ClusterWithPool>): ManagedCluster => ({

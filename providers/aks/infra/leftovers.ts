@@ -1,11 +1,12 @@
 // What is left with our tags after everything was to be gone. Prices are not asked here: null says so.
 import type { Fleet } from '../../../core/model/fleet.ts'
+import { ownerOf } from '../../../core/model/infra-owner.ts'
 import type { Leftover } from '../../../core/ports.ts'
 import type { AksTarget } from '../clusters.ts'
 import { azureError } from '../errors.ts'
 import { aksSettings } from '../settings.ts'
 import { GROUPS_VERSION, record } from './ground.ts'
-import { FLEET_TAG, isOurs, ownerOf, type Tags } from './names.ts'
+import { FLEET_TAG, isOurs, type Tags } from './names.ts'
 
 export const leftoversOf = async (aks: AksTarget, fleet: Fleet, signal: AbortSignal): Promise<readonly Leftover[]> => {
   const owner = ownerOf(fleet, aks.target)

@@ -1,7 +1,7 @@
 // How things of ours are called in a subscription, and the tags by which they are ours. Names follow from the file alone, so
 // that a run that was cut off finds what it made. Azure refuses `/` in the names of tags: `-` stands in its place.
 import { contentHash } from '../../../core/model/canonical.ts'
-import type { Fleet, Target } from '../../../core/model/fleet.ts'
+import { type Owner, ownedName } from '../../../core/model/infra-owner.ts'
 
 export const FLEET_TAG = 'stormport.dev-fleet'
 export const TARGET_TAG = 'stormport.dev-target'
@@ -10,14 +10,7 @@ export const PROTECT_TAG = 'stormport.dev-protect'
 /** A label of nodes, where `/` is fine. */
 export const POOL_LABEL = 'stormport.dev/pool'
 
-export interface Owner {
-  readonly fleet: string
-  readonly target: string
-}
-
 export type Tags = Readonly<Record<string, string>>
-
-export const ownerOf = (fleet: Fleet, target: Target): Owner => ({ fleet: fleet.name ?? '', target: target.name })
 
 export const ownTags = ({ fleet, target }: Owner, hash: string): Record<string, string> => ({
   [FLEET_TAG]: fleet,
@@ -32,21 +25,14 @@ export const tagOf = (tags: Tags | undefined, name: string): string | undefined 
 export const isOurs = (tags: Tags | undefined, owner: Owner): boolean =>
   owner.fleet !== '' && tagOf(tags, FLEET_TAG) === owner.fleet && tagOf(tags, TARGET_TAG) === owner.target
 
-/** At most `longest` characters; what is cut is told apart by a hash of the whole. */
-const nameOf = (parts: readonly string[], longest: number): string => {
-  const full = parts.join('-').replaceAll(/[^A-Za-z0-9-]+/g, '-')
-  if (full.length <= longest) return full
-  return `${full.slice(0, longest - 7).replace(/-+$/, '')}-${contentHash(parts.join('\0')).slice(0, 6)}`
-}
-
 const IDENTITY_LONGEST = 128
 const DNS_LONGEST = 54
 
 export const identityName = ({ fleet, target }: Owner): string =>
-  nameOf(['stormport', fleet, target, 'cluster'], IDENTITY_LONGEST)
+  ownedName(['stormport', fleet, target, 'cluster'], IDENTITY_LONGEST)
 
 export const dnsPrefix = ({ fleet, target }: Owner, cluster: string): string =>
-  nameOf([cluster, contentHash([fleet, target]).slice(0, 6)], DNS_LONGEST).replace(/^[^A-Za-z0-9]+/, '')
+  ownedName([cluster, contentHash([fleet, target]).slice(0, 6)], DNS_LONGEST).replace(/^[^A-Za-z0-9]+/, '')
 
 /** What cannot change in place is in the name: a changed pool is another one, made beside the old one. At most 12 letters. */
 export const poolName = (pool: string, way: 'spot' | 'on-demand' | 'system', immutable: unknown): string => {

@@ -1,9 +1,10 @@
 // What the objects of an AKS target have in common: their ids, their order, and the roles that are given.
 import { contentHash } from '../../../core/model/canonical.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import { type AksSettings, groupPath } from '../settings.ts'
 import type { AssignmentBody } from './bodies.ts'
-import { assignmentName, identityName, type Owner } from './names.ts'
+import { assignmentName, identityName } from './names.ts'
 
 /** Pools stand one behind the other: AKS makes one at a time. */
 export const STAGES = { group: 0, identity: 1, grant: 2, cluster: 3, access: 4, pool: 5 } as const

@@ -1,7 +1,8 @@
 // A pool as AKS takes it. What is ours to say is said; what AKS adds of its own (the spot taint and label) stays.
+
 import type { AgentPool, ManagedClusterAgentPoolProfile } from '@azure/arm-containerservice'
+import { minorOf } from '../../../core/model/cluster-version.ts'
 import type { PoolBody } from './bodies.ts'
-import { minorOf } from './render.ts'
 
 /** Added by AKS to spot pools and not to be taken away; the label is set by AKS under a reserved prefix (spot-node-pool). */
 export const SPOT_LABEL = 'kubernetes.azure.com/scalesetpriority'

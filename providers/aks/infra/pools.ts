@@ -2,10 +2,13 @@
 // every cluster has.
 import { contentHash } from '../../../core/model/canonical.ts'
 import type { InfraSpec, PoolGroup, PoolPlan } from '../../../core/model/infra.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
+import { poolSize } from '../../../core/model/pool-size.ts'
+import { textList, textMap } from '../../../core/model/settings-text.ts'
 import type { AksCreate } from '../settings.ts'
 import type { PoolBody } from './bodies.ts'
-import { type Owner, POOL_LABEL, poolName } from './names.ts'
+import { POOL_LABEL, poolName } from './names.ts'
 import { object, poolId, STAGES } from './objects.ts'
 
 export interface PoolGround {
@@ -87,7 +90,7 @@ const poolBody = ({ pool }: PoolPlan, group: PoolGroup, ground: PoolGround): Poo
     version: ground.version,
     subnet: ground.subnet,
     zones: textList(settings['zones']),
-    scale: sizeOf(settings),
+    scale: poolSize(pool),
     labels: {
       ...textMap(settings['labels']),
       [POOL_LABEL]: pool.name,
@@ -102,22 +105,9 @@ const poolBody = ({ pool }: PoolPlan, group: PoolGroup, ground: PoolGround): Poo
   }
 }
 
-/** A pool without sizes is there and empty until it is needed, and never more than one node by accident. */
-const sizeOf = (settings: Readonly<Record<string, unknown>>): { readonly min: number; readonly max: number } => {
-  const min = typeof settings['min'] === 'number' ? settings['min'] : 0
-  return { min, max: typeof settings['max'] === 'number' ? settings['max'] : Math.max(min, 1) }
-}
-
 /** '3g.40gb' → 'MIG3g': AKS names profiles by their number of slices. */
 const migOf = (gpu: unknown): string | null => {
   const written = typeof gpu === 'object' && gpu !== null && 'mig' in gpu ? String(gpu.mig) : ''
   const slices = /^(\d+)g\./.exec(written)?.[1]
   return slices === undefined ? null : `MIG${slices}g`
 }
-
-const textMap = (value: unknown): Readonly<Record<string, string>> =>
-  typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]))
-    : {}
-
-const textList = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])

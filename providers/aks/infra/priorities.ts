@@ -3,12 +3,12 @@
 
 import { isStormportError } from '../../../core/errors.ts'
 import type { InfraSpec } from '../../../core/model/infra.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import type { ObservedObject } from '../../../core/model/replica.ts'
 import type { AksTarget } from '../clusters.ts'
 import { withInner } from '../inner.ts'
 import { record } from './ground.ts'
-import type { Owner } from './names.ts'
 import { object, STAGES } from './objects.ts'
 import type { Applied, Removal, Step } from './step.ts'
 

@@ -1,12 +1,14 @@
 // Rights that are given at the cluster, or to its identities. Ours is what carries the name that we would give it; the same
 // right under another name is somebody else's, and ours to leave alone.
+
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { ObservedObject } from '../../../core/model/replica.ts'
 import type { AksTarget } from '../clusters.ts'
 import { azureError } from '../errors.ts'
 import { isGone } from '../fault.ts'
 import { aksSettings } from '../settings.ts'
 import { ASSIGNMENTS_VERSION, record } from './ground.ts'
-import { assignmentName, type Owner } from './names.ts'
+import { assignmentName } from './names.ts'
 import { assignmentHash, assignmentId, STAGES } from './objects.ts'
 
 export interface Principals {

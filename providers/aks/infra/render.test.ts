@@ -1,11 +1,12 @@
 // What an AKS target becomes: names and order that follow from the file alone.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { nextVersion } from '../../../core/model/cluster-version.ts'
 import type { InfraSpec } from '../../../core/model/infra.ts'
 import type { Offering } from '../../../core/model/resources.ts'
 import { fleet, target } from '../../../test/builders/app.ts'
 import { assignmentName, poolName } from './names.ts'
-import { nextVersion, renderInfra } from './render.ts'
+import { renderInfra } from './render.ts'
 
 const offer = (instanceType: string, capacityType: 'spot' | 'on-demand'): Offering => ({
   ...{ target: 'azure', pool: null, instanceType, region: 'westeurope', zone: null, capacityType, arch: 'amd64' },

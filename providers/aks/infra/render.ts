@@ -1,9 +1,11 @@
 // The objects of an AKS target from its stanza and the chosen sizes. Pure: same file, same choice, same objects.
+import { nextVersion } from '../../../core/model/cluster-version.ts'
 import type { InfraSpec } from '../../../core/model/infra.ts'
+import { type Owner, ownerOf } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import { type AksCreate, type AksSettings, aksSettings, clusterPath } from '../settings.ts'
 import type { AssignmentBody, ClusterBody, ClusterWithPool } from './bodies.ts'
-import { dnsPrefix, identityName, type Owner, ownerOf } from './names.ts'
+import { dnsPrefix, identityName } from './names.ts'
 import { assignment, clusterId, groupId, identityId, identityPath, object, ROLES, STAGES } from './objects.ts'
 import { poolObject, poolObjects, systemPool } from './pools.ts'
 import { prioritiesObject } from './priorities.ts'
@@ -122,12 +124,3 @@ const liveVersion = ({ settings, spec }: Context): string | null => {
   const version = spec.live.objects.find((each) => each.id === clusterId(settings))?.summary?.['version']
   return typeof version === 'string' ? version : null
 }
-
-/** AKS goes up one minor at a time: the next one is wanted until the written one is reached. Never down. */
-export const nextVersion = (written: string | null, live: string | null): string | null => {
-  if (written === null || live === null) return written
-  const [wanted, now] = [minorOf(written), minorOf(live)]
-  return wanted > now + 1 ? `1.${now + 1}` : written
-}
-
-export const minorOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? '')?.[1] ?? 0)

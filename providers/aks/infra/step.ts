@@ -2,11 +2,11 @@
 // was read just before, and after whatever else is under way there.
 import type { ManagedCluster } from '@azure/arm-containerservice'
 import { StormportError } from '../../../core/errors.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { AksTarget } from '../clusters.ts'
 import { azureError } from '../errors.ts'
 import { isAzureFault } from '../fault.ts'
 import { aksSettings } from '../settings.ts'
-import type { Owner } from './names.ts'
 
 export interface Applied {
   readonly changed: boolean

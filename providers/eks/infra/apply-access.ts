@@ -3,7 +3,7 @@ import { awsError, nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
 import type { AccessBody } from './bodies.ts'
 import { unfinishedTags } from './names.ts'
-import type { Applied, Removal, Step } from './step.ts'
+import { type Applied, type Removal, removed, type Step } from './step.ts'
 
 export const applyAccess = async (step: Step<AccessBody>): Promise<Applied> => {
   const { eks, body, tags, token, signal } = step
@@ -33,15 +33,12 @@ const unlessThere = (error: unknown): void => {
   if (nameOf(error) !== 'ResourceInUseException') throw error
 }
 
-export const removeAccess = async ({ eks, name, signal }: Removal): Promise<boolean> => {
+export const removeAccess = async (of: Removal): Promise<boolean> => {
+  const { eks, name, signal } = of
   const sdk = await import('@aws-sdk/client-eks')
   const client = await eks.clients.eks()
-  const of = { clusterName: eksSettings(eks.target).cluster, principalArn: name }
-  try {
-    await client.send(new sdk.DeleteAccessEntryCommand(of), { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false
-    throw awsError(error, `take the access of ${name}`, eks.target.name)
-  }
+  const input = { clusterName: eksSettings(eks.target).cluster, principalArn: name }
+  return removed(of, `take the access of ${name}`, () =>
+    client.send(new sdk.DeleteAccessEntryCommand(input), { abortSignal: signal }),
+  )
 }

@@ -3,7 +3,7 @@ import type { Addon, EKSClient } from '@aws-sdk/client-eks'
 import { awsError, nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
 import type { AddonBody } from './bodies.ts'
-import type { Applied, Removal, Step } from './step.ts'
+import { type Applied, type Removal, removed, type Step } from './step.ts'
 
 type Sdk = typeof import('@aws-sdk/client-eks')
 
@@ -56,15 +56,12 @@ const defaultVersion = async (client: EKSClient, sdk: Sdk, step: Step<AddonBody>
   return chosen?.addonVersion ?? null
 }
 
-export const removeAddon = async ({ eks, name, signal }: Removal): Promise<boolean> => {
+export const removeAddon = async (of: Removal): Promise<boolean> => {
+  const { eks, name, signal } = of
   const sdk = await import('@aws-sdk/client-eks')
   const client = await eks.clients.eks()
-  const of = { clusterName: eksSettings(eks.target).cluster, addonName: name }
-  try {
-    await client.send(new sdk.DeleteAddonCommand(of), { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false
-    throw awsError(error, `remove add-on ${name}`, eks.target.name)
-  }
+  const input = { clusterName: eksSettings(eks.target).cluster, addonName: name }
+  return removed(of, `remove add-on ${name}`, () =>
+    client.send(new sdk.DeleteAddonCommand(input), { abortSignal: signal }),
+  )
 }

@@ -3,12 +3,13 @@
 import type { Cluster, CreateClusterRequest, EKSClient } from '@aws-sdk/client-eks'
 import { StormportError } from '../../../core/errors.ts'
 import { contentHash } from '../../../core/model/canonical.ts'
-import { awsError, nameOf } from '../errors.ts'
+import { minorOf } from '../../../core/model/cluster-version.ts'
+import { awsError } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
 import type { ClusterBody, Reference } from './bodies.ts'
 import { isOurs } from './names.ts'
 import { clusterId } from './objects.ts'
-import { type Applied, foreign, type Removal, type Step } from './step.ts'
+import { type Applied, foreign, type Removal, removed, type Step } from './step.ts'
 
 type Sdk = typeof import('@aws-sdk/client-eks')
 
@@ -122,7 +123,7 @@ type Pending =
   | { readonly kind: 'config'; readonly config: Config }
 
 const pendingSteps = (live: Cluster, body: ClusterBody): readonly Pending[] => [
-  ...(body.version === null || body.version === live.version
+  ...(body.version === null || minorOf(body.version) <= minorOf(live.version)
     ? []
     : [{ kind: 'version' as const, version: body.version }]),
   ...pendingConfig(live, body).map((config) => ({ kind: 'config' as const, config })),
@@ -171,16 +172,11 @@ const changedLogging = (on: readonly string[], wanted: readonly string[]) => ({
   ].filter((each) => each.types.length > 0),
 })
 
-export const removeCluster = async ({ eks, name, signal }: Removal): Promise<boolean> => {
+export const removeCluster = async (of: Removal): Promise<boolean> => {
+  const { eks, name, signal } = of
   const sdk = await import('@aws-sdk/client-eks')
   const client = await eks.clients.eks()
-  try {
-    await client.send(new sdk.DeleteClusterCommand({ name }), { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false
-    throw awsError(error, `delete cluster ${name}`, eks.target.name)
-  } finally {
-    eks.forget()
-  }
+  return removed(of, `delete cluster ${name}`, () =>
+    client.send(new sdk.DeleteClusterCommand({ name }), { abortSignal: signal }),
+  ).finally(() => eks.forget())
 }

@@ -5,7 +5,7 @@ import { eksSettings } from '../settings.ts'
 import { lagging, text } from './apply-cluster.ts'
 import type { GroupBody } from './bodies.ts'
 import { isOurs } from './names.ts'
-import { type Applied, foreign, type Removal, type Step } from './step.ts'
+import { type Applied, foreign, type Removal, removed, type Step } from './step.ts'
 
 type Sdk = typeof import('@aws-sdk/client-eks')
 
@@ -122,15 +122,12 @@ const taintsOf = (live: Nodegroup, body: GroupBody): Changes => {
   return { taints: { addOrUpdateTaints, removeTaints } }
 }
 
-export const removeGroup = async ({ eks, name, signal }: Removal): Promise<boolean> => {
+export const removeGroup = async (of: Removal): Promise<boolean> => {
+  const { eks, name, signal } = of
   const sdk = await import('@aws-sdk/client-eks')
   const client = await eks.clients.eks()
-  const of = { clusterName: eksSettings(eks.target).cluster, nodegroupName: name }
-  try {
-    await client.send(new sdk.DeleteNodegroupCommand(of), { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false
-    throw awsError(error, `delete node group ${name}`, eks.target.name)
-  }
+  const input = { clusterName: eksSettings(eks.target).cluster, nodegroupName: name }
+  return removed(of, `delete node group ${name}`, () =>
+    client.send(new sdk.DeleteNodegroupCommand(input), { abortSignal: signal }),
+  )
 }

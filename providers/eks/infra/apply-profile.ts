@@ -1,10 +1,10 @@
 // Fargate profiles of serverless pools: they take the pods that carry the pool's label, and nothing else.
-import { awsError, nameOf } from '../errors.ts'
+import { nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
 import { lagging, text } from './apply-cluster.ts'
 import type { ProfileBody } from './bodies.ts'
 import { POOL_TAG } from './names.ts'
-import type { Applied, Removal, Step } from './step.ts'
+import { type Applied, type Removal, removed, type Step } from './step.ts'
 
 /** Every namespace: which pods go there is said by the pool's label alone. */
 const ANY_NAMESPACE = '*'
@@ -31,15 +31,12 @@ export const applyProfile = async (step: Step<ProfileBody>): Promise<Applied> =>
   }
 }
 
-export const removeProfile = async ({ eks, name, signal }: Removal): Promise<boolean> => {
+export const removeProfile = async (of: Removal): Promise<boolean> => {
+  const { eks, name, signal } = of
   const sdk = await import('@aws-sdk/client-eks')
   const client = await eks.clients.eks()
-  const of = { clusterName: eksSettings(eks.target).cluster, fargateProfileName: name }
-  try {
-    await client.send(new sdk.DeleteFargateProfileCommand(of), { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false
-    throw awsError(error, `delete Fargate profile ${name}`, eks.target.name)
-  }
+  const input = { clusterName: eksSettings(eks.target).cluster, fargateProfileName: name }
+  return removed(of, `delete Fargate profile ${name}`, () =>
+    client.send(new sdk.DeleteFargateProfileCommand(input), { abortSignal: signal }),
+  )
 }

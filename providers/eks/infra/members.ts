@@ -1,11 +1,12 @@
 // What is inside a cluster: groups, profiles, add-ons and access entries, each read by name and told apart by its tags.
 import type { Addon, EKSClient, FargateProfile, Nodegroup } from '@aws-sdk/client-eks'
 import type { LivePool } from '../../../core/model/infra.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { ObservedObject, Readiness } from '../../../core/model/replica.ts'
 import type { EksTarget } from '../clusters.ts'
 import { awsError, nameOf } from '../errors.ts'
 import { eksSettings } from '../settings.ts'
-import { HASH_TAG, isOurs, type Owner, POOL_TAG } from './names.ts'
+import { HASH_TAG, isOurs, POOL_TAG } from './names.ts'
 import { STAGES } from './objects.ts'
 import { addonReadiness, groupReadiness, profileReadiness } from './readiness.ts'
 

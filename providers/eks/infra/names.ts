@@ -1,7 +1,7 @@
 // How things of ours are called in an account, and the tags by which they are ours. Names follow from the file alone, so
 // that a run that was cut off finds what it made.
 import { contentHash } from '../../../core/model/canonical.ts'
-import type { Fleet, Target } from '../../../core/model/fleet.ts'
+import { type Owner, ownedName } from '../../../core/model/infra-owner.ts'
 
 export const FLEET_TAG = 'stormport.dev/fleet'
 export const TARGET_TAG = 'stormport.dev/target'
@@ -9,13 +9,6 @@ export const HASH_TAG = 'stormport.dev/hash'
 /** What EC2 makes has ids alone: this is the name that it has in the file's plan. */
 export const NAME_TAG = 'stormport.dev/name'
 export const POOL_TAG = 'stormport.dev/pool'
-
-export interface Owner {
-  readonly fleet: string
-  readonly target: string
-}
-
-export const ownerOf = (fleet: Fleet, target: Target): Owner => ({ fleet: fleet.name ?? '', target: target.name })
 
 export const ownTags = ({ fleet, target }: Owner, hash: string): Readonly<Record<string, string>> => ({
   [FLEET_TAG]: fleet,
@@ -32,21 +25,14 @@ export const unfinishedTags = ({ fleet, target }: Owner): Readonly<Record<string
 export const isOurs = (tags: Readonly<Record<string, string>> | undefined, owner: Owner): boolean =>
   owner.fleet !== '' && tags?.[FLEET_TAG] === owner.fleet && tags[TARGET_TAG] === owner.target
 
-/** At most `longest` characters; what is cut is told apart by a hash of the whole. */
-export const nameOf = (parts: readonly string[], longest: number): string => {
-  const full = parts.join('-').replaceAll(/[^A-Za-z0-9-]+/g, '-')
-  if (full.length <= longest) return full
-  return `${full.slice(0, longest - 7).replace(/-+$/, '')}-${contentHash(parts.join('\0')).slice(0, 6)}`
-}
-
 const ROLE_LONGEST = 64
 const GROUP_LONGEST = 63
 
 export const roleName = (owner: Owner, purpose: 'cluster' | 'node' | 'pod'): string =>
-  nameOf(['stormport', owner.fleet, owner.target, purpose], ROLE_LONGEST)
+  ownedName(['stormport', owner.fleet, owner.target, purpose], ROLE_LONGEST)
 
 /** What cannot change in place is in the name: a changed pool is another group, made beside the old one. */
 export const groupName = (pool: string, capacityType: string, immutable: unknown): string => {
   const way = capacityType === 'spot' ? 'spot' : 'od'
-  return `${nameOf([pool, way], GROUP_LONGEST - 7)}-${contentHash(immutable).slice(0, 6)}`
+  return `${ownedName([pool, way], GROUP_LONGEST - 7)}-${contentHash(immutable).slice(0, 6)}`
 }

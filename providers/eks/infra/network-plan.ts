@@ -1,10 +1,10 @@
 // The network of a created cluster, cut from one range: private subnets for nodes and the control plane, public ones for load
 // balancers and the NAT gateway. Pure: same range, same subnets, so that a run that was cut off finds its own.
 import { StormportError } from '../../../core/errors.ts'
+import { type Owner, ownedName } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import type { EksCreate } from '../settings.ts'
 import type { AddressBody, GatewayBody, NatBody, Reference, RouteTableBody, SubnetBody, VpcBody } from './bodies.ts'
-import { nameOf, type Owner } from './names.ts'
 import { object, STAGES } from './objects.ts'
 
 const LONGEST = 120
@@ -72,7 +72,7 @@ const placer =
   }
 
 export const networkName = (owner: Owner, part: string): string =>
-  nameOf(['stormport', owner.fleet, owner.target, ...(part === '' ? [] : [part])], LONGEST)
+  ownedName(['stormport', owner.fleet, owner.target, ...(part === '' ? [] : [part])], LONGEST)
 
 export const networkId = (kind: string, name: string): string => `ec2/${kind}/${name}`
 

@@ -1,10 +1,11 @@
 // What stands of our network: found by the tags of fleet and target alone, one list of each kind. Ids are what EC2 gave, so
 // that nothing is known by its name.
 import type { EC2Client, NatGateway, RouteTable, Tag } from '@aws-sdk/client-ec2'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { ObservedObject, Readiness } from '../../../core/model/replica.ts'
 import type { EksTarget } from '../clusters.ts'
 import { awsError } from '../errors.ts'
-import { FLEET_TAG, HASH_TAG, NAME_TAG, type Owner, TARGET_TAG } from './names.ts'
+import { FLEET_TAG, HASH_TAG, NAME_TAG, TARGET_TAG } from './names.ts'
 import { networkId } from './network-plan.ts'
 import { STAGES } from './objects.ts'
 

@@ -1,9 +1,10 @@
 // What the objects of an EKS target have in common: their ids, their order, roles and references to them.
 import { contentHash } from '../../../core/model/canonical.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import type { EksSettings } from '../settings.ts'
 import type { Reference, RoleBody } from './bodies.ts'
-import { type Owner, roleName } from './names.ts'
+import { roleName } from './names.ts'
 
 export const STAGES = {
   ...{ role: 0, vpc: 0, subnet: 1, nat: 2, route: 3 },

@@ -1,10 +1,13 @@
 // Pools as node groups: one for each way to buy, with what cannot change in place in its name; serverless pools as one
 // Fargate profile that takes only what is sent to it.
 import type { InfraSpec, PoolGroup, PoolPlan } from '../../../core/model/infra.ts'
+import { type Owner, ownedName, ownerOf } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
+import { poolSize } from '../../../core/model/pool-size.ts'
+import { textList, textMap } from '../../../core/model/settings-text.ts'
 import type { EksSettings } from '../settings.ts'
 import type { GroupBody, ProfileBody, Reference } from './bodies.ts'
-import { groupName, nameOf, type Owner, ownerOf, POOL_TAG, roleName } from './names.ts'
+import { groupName, POOL_TAG, roleName } from './names.ts'
 import { networkOf } from './network-plan.ts'
 import { clusterId, nodeRole, object, roleObject, roleRef, STAGES } from './objects.ts'
 
@@ -59,7 +62,7 @@ const groupObject = (plan: PoolPlan, group: PoolGroup, ground: Ground): NativeOb
 
 const groupBody = ({ pool }: PoolPlan, group: PoolGroup, ground: Ground): GroupBody => {
   const [first] = group.types
-  const size = poolSize(pool.settings)
+  const size = poolSize(pool)
   const gpu = first?.gpus ?? null
   return {
     pool: pool.name,
@@ -82,15 +85,6 @@ const groupBody = ({ pool }: PoolPlan, group: PoolGroup, ground: Ground): GroupB
   }
 }
 
-/** A pool without sizes is there and empty until it is needed, and never more than one node by accident. */
-export const poolSize = (
-  settings: Readonly<Record<string, unknown>>,
-): { readonly min: number; readonly max: number } => {
-  const min = typeof settings['min'] === 'number' ? settings['min'] : 0
-  const max = typeof settings['max'] === 'number' ? settings['max'] : Math.max(min, 1)
-  return { min, max }
-}
-
 /** Never asked of the user: the wrong image on a GPU type gives a node without GPUs. */
 const amiType = (arch: string, gpu: boolean): string => {
   const cpu = arch === 'arm64' ? 'ARM_64' : 'x86_64'
@@ -109,13 +103,6 @@ const taintOf = (text: string): GroupBody['taints'][number] => {
   return { key, value, effect: EFFECTS[effect] ?? effect }
 }
 
-const textMap = (value: unknown): Readonly<Record<string, string>> =>
-  typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]))
-    : {}
-
-const textList = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
-
 const serverlessObjects = (spec: InfraSpec, settings: EksSettings, ground: Ground): readonly NativeObject[] => {
   const pools = spec.pools.filter(({ pool }) => pool.kind === 'serverless')
   if (pools.length === 0) return []
@@ -126,7 +113,7 @@ const serverlessObjects = (spec: InfraSpec, settings: EksSettings, ground: Groun
   })
   const profiles = pools.map(({ pool }, i) => {
     const body: ProfileBody = { pool: pool.name, roleArn: roleRef(ground.owner, 'pod'), subnets: ground.subnets }
-    const name = nameOf([ground.owner.fleet, pool.name], 100)
+    const name = ownedName([ground.owner.fleet, pool.name], 100)
     return object('FargateProfile', name, {
       owner: ground.owner,
       // EKS makes one profile of a cluster at a time: each stands a stage behind the one before.

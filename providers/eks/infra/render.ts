@@ -1,9 +1,10 @@
 // The objects of an EKS target from its stanza and the chosen instance types. Pure: same file, same choice, same objects.
+import { nextVersion } from '../../../core/model/cluster-version.ts'
 import type { InfraSpec } from '../../../core/model/infra.ts'
+import { type Owner, ownerOf } from '../../../core/model/infra-owner.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
 import { type EksCreate, type EksSettings, eksSettings } from '../settings.ts'
 import type { AccessBody, AddonBody, ClusterBody } from './bodies.ts'
-import { type Owner, ownerOf } from './names.ts'
 import { type Network, networkOf } from './network-plan.ts'
 import { clusterId, clusterRole, nodeRole, object, roleRef, STAGES } from './objects.ts'
 import { poolObjects } from './pools.ts'
@@ -67,15 +68,6 @@ const liveVersion = (settings: EksSettings, spec: InfraSpec): string | null => {
   const version = spec.live.objects.find((o) => o.id === clusterId(settings))?.summary?.['version']
   return typeof version === 'string' ? version : null
 }
-
-/** EKS goes up one minor at a time: the next one is wanted until the written one is reached. Never down. */
-export const nextVersion = (written: string | null, live: string | null): string | null => {
-  if (written === null || live === null) return written
-  const [wanted, now] = [minorOf(written), minorOf(live)]
-  return wanted > now + 1 ? `1.${now + 1}` : written
-}
-
-export const minorOf = (version: string): number => Number(/^1\.(\d+)/.exec(version)?.[1] ?? 0)
 
 const rolesOf = (create: EksCreate, owner: Owner): readonly NativeObject[] => [
   ...(create.roles.cluster === null ? [clusterRole(owner, create.nodes)] : []),

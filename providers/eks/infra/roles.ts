@@ -1,10 +1,11 @@
 // Roles of ours in IAM: read by their names, made with their trust and policies, taken away with them.
 import type { IAMClient } from '@aws-sdk/client-iam'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { ObservedObject } from '../../../core/model/replica.ts'
 import type { EksTarget } from '../clusters.ts'
 import { awsError, nameOf } from '../errors.ts'
 import type { RoleBody } from './bodies.ts'
-import { HASH_TAG, isOurs, type Owner, roleName, unfinishedTags } from './names.ts'
+import { HASH_TAG, isOurs, roleName, unfinishedTags } from './names.ts'
 import { STAGES } from './objects.ts'
 import { type Applied, foreign, type Step } from './step.ts'
 

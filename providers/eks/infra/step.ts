@@ -1,7 +1,8 @@
 // What one step on one object is given and gives.
 import { StormportError } from '../../../core/errors.ts'
+import type { Owner } from '../../../core/model/infra-owner.ts'
 import type { EksTarget } from '../clusters.ts'
-import type { Owner } from './names.ts'
+import { awsError, nameOf } from '../errors.ts'
 
 export interface Applied {
   readonly changed: boolean
@@ -26,6 +27,17 @@ export interface Removal {
   readonly eks: EksTarget
   readonly name: string
   readonly signal: AbortSignal
+}
+
+/** Asks for the end of something; false: it was gone already. */
+export const removed = async (of: Removal, doing: string, ask: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await ask()
+    return true
+  } catch (error) {
+    if (nameOf(error) === 'ResourceNotFoundException') return false
+    throw awsError(error, doing, of.eks.target.name)
+  }
 }
 
 export const foreign = (kind: string, name: string, target: string): StormportError =>

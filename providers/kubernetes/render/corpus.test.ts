@@ -1,37 +1,13 @@
-// Every Compose file of the corpus that the loader takes is rendered and judged: whatever its author wrote, the objects can
-// be sent and the findings can be shown.
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadProject } from '../../../core/config/index.ts'
 import type { App } from '../../../core/model/app.ts'
 import { at, specOf } from '../../../test/builders/kubernetes.ts'
-import { allCases, type Case } from '../../../test/compose/corpus.ts'
-import { memoryFiles, ROOT } from '../../../test/compose/memory-files.ts'
+import { allCases } from '../../../test/compose/corpus.ts'
+import { loadCase } from '../../../test/compose/load-case.ts'
 import { verdicts } from '../verdicts/index.ts'
 import { render } from './index.ts'
 
-const appOf = ({ files, args }: Case): App | null => {
-  const { app } = loadProject(
-    {
-      workingDir: join(ROOT, args.from ?? 'app'),
-      files: args.files ?? null,
-      env: args.env ?? {},
-      envFiles: args.envFiles ?? [],
-      profiles: args.profiles ?? ['*'],
-      projectName: args.projectName ?? null,
-      projectRoot: ROOT,
-      allowPaths: ['/'],
-      confine: false,
-      config: null,
-      targets: null,
-    },
-    memoryFiles(files),
-  )
-  return app
-}
-
 const apps = allCases().flatMap((one): readonly (readonly [string, App])[] => {
-  const app = appOf(one)
+  const app = loadCase(one)
   return app === null ? [] : [[`${one.topic} ${one.name}`, app]]
 })
 

@@ -1,4 +1,6 @@
 // Semantic rules of the stand-in, each of which a test can switch off: a rule that no test misses proves nothing.
+import { createRules as createShared, type Rules as SharedRules } from '../rules.ts'
+
 export const RULES = {
   nameTaken: 'a second cluster, group, add-on or entry of one name is refused with 409',
   tokenReplay: 'the same client request token with the same request answers with what was made',
@@ -29,12 +31,6 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-export interface Rules {
-  holds(rule: Rule): boolean
-  switchOff(rule: Rule): void
-}
+export type Rules = SharedRules<Rule>
 
-export const createRules = (): Rules => {
-  const off = new Set<Rule>()
-  return { holds: (rule) => !off.has(rule), switchOff: (rule) => void off.add(rule) }
-}
+export const createRules = (): Rules => createShared<Rule>()

@@ -11,7 +11,7 @@ import type {
   Update,
 } from '@aws-sdk/client-eks'
 import type { Role } from '@aws-sdk/client-iam'
-import type { FakeClock } from './clock.ts'
+import type { FakeClock } from '../clock.ts'
 import { createEc2State, type Ec2State } from './ec2/state.ts'
 import type { Rules } from './rules.ts'
 

@@ -1,7 +1,7 @@
 // The token that Stormport makes, before the rules of the cluster's authenticator. Never checked against AWS.
 import { describe, expect, it } from 'vitest'
 import { clusterToken } from '../../../providers/eks/token.ts'
-import { createFakeClock } from './clock.ts'
+import { createFakeClock } from '../clock.ts'
 import { TEST_KEY } from './index.ts'
 import { createRules } from './rules.ts'
 import { type AwsState, createState } from './state.ts'

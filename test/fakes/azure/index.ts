@@ -1,6 +1,8 @@
 // A stand-in for Azure that the real SDK clients and credentials talk to over TLS: AKS with its long-running operations,
 // the parts of ARM that a deploy needs, Entra. Held against the published resource types of 2026-04-01 with the additions of
 // 2026-06-01, the addresses of the installed SDK and the official request bodies; never run beside Azure itself.
+
+import { createFakeClock, type FakeClock } from '../clock.ts'
 import type { Aks } from './aks/aks.ts'
 import { createAutoscaler, type Scaled } from './aks/autoscaler.ts'
 import type { Behind } from './aks/behind.ts'
@@ -13,7 +15,6 @@ import { computeOperations, otherOperations } from './arm/compute.ts'
 import { groupOperations } from './arm/groups.ts'
 import { identityOperations } from './arm/identities.ts'
 import { assignmentOperations } from './arm/roles.ts'
-import { createFakeClock, type FakeClock } from './clock.ts'
 import { createEntra, type Entra } from './entra.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLro, type HeaderMode, type Lro, settle } from './lro.ts'

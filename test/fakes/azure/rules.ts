@@ -1,5 +1,7 @@
 // Semantic rules of the stand-in beyond the schema, each of which a test can switch off: a rule that no test misses proves
 // nothing. The source of each stands beside the code that holds it.
+import { createRules as createShared, type Rules as SharedRules } from '../rules.ts'
+
 export const RULES = {
   names: 'names of clusters, DNS prefixes and pools keep to their patterns; a Windows pool has at most six letters',
   systemPoolAtCreate: 'a cluster is made with at least one system pool, whose mode is said',
@@ -45,12 +47,6 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-export interface Rules {
-  holds(rule: Rule): boolean
-  switchOff(rule: Rule): void
-}
+export type Rules = SharedRules<Rule>
 
-export const createRules = (): Rules => {
-  const off = new Set<Rule>()
-  return { holds: (rule) => !off.has(rule), switchOff: (rule) => void off.add(rule) }
-}
+export const createRules = (): Rules => createShared<Rule>()

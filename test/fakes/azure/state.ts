@@ -1,5 +1,5 @@
 // What stands in the subscription of the stand-in, as plain records that tests may look into.
-import type { FakeClock } from './clock.ts'
+import type { FakeClock } from '../clock.ts'
 import type { ArmErrorBody, Ending, Faults } from './faults.ts'
 import type { Rules } from './rules.ts'
 

@@ -5,7 +5,7 @@ import { StormportError } from '../../../core/errors.ts'
 import { contentHash } from '../../../core/model/canonical.ts'
 import type { ClusterPhase, InfraSpec, InfraState } from '../../../core/model/infra.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
-import type { ObservedObject, Readiness } from '../../../core/model/replica.ts'
+import { NOTHING_THERE, type ObservedObject, type Readiness } from '../../../core/model/replica.ts'
 import type { Infrastructure, Provider } from '../../../core/ports.ts'
 import { contentBody, type Thing } from './things.ts'
 
@@ -104,11 +104,7 @@ export const onCloud = (provider: Provider, cloud: FakeCloud): Provider => ({
       ...state,
       identity: '',
       complete: true,
-      objects: [],
-      replicas: [],
-      services: [],
-      head: null,
-      secretKey: null,
+      ...NOTHING_THERE,
     }
   },
 })

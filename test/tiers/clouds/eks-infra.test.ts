@@ -207,6 +207,15 @@ describe('upgrades', () => {
     expect(cluster(s)?.value.version).toBe('1.36')
   })
 
+  it('never go down: a version that was passed by others is left alone', async () => {
+    const s = await stand()
+    await s.up(auto({ version: '1.36' }))
+    s.writes()
+    expect((await s.up(auto({ version: '1.35' }))).kind).toBe('ready')
+    expect(s.writes()).toEqual(['eks.TagResource'])
+    expect(cluster(s)?.value.version).toBe('1.36')
+  })
+
   it('stop at an insight that fails', async () => {
     const s = await stand()
     await s.up(auto({ version: '1.35' }))

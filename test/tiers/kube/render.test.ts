@@ -1,8 +1,4 @@
-// What render makes is taken by a real API server: every object of every corpus file that the verdicts let through passes a
-// strict server dry run, and a pod of every template passes in a namespace that enforces the level that render named.
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadProject } from '../../../core/config/index.ts'
 import type { App } from '../../../core/model/app.ts'
 import { hasErrors } from '../../../core/model/diagnostic.ts'
 import type { NativeObject } from '../../../core/model/native-object.ts'
@@ -14,26 +10,8 @@ import { namespaceLevel } from '../../../providers/kubernetes/render/namespace.t
 import { verdicts } from '../../../providers/kubernetes/verdicts/index.ts'
 import { at, specOf } from '../../builders/kubernetes.ts'
 import { type Minor, type Plane, startPlane } from '../../clusters/index.ts'
-import { allCases, type Case } from '../../compose/corpus.ts'
-import { memoryFiles, ROOT } from '../../compose/memory-files.ts'
-
-const appOf = ({ files, args }: Case): App | null =>
-  loadProject(
-    {
-      workingDir: join(ROOT, args.from ?? 'app'),
-      files: args.files ?? null,
-      env: args.env ?? {},
-      envFiles: args.envFiles ?? [],
-      profiles: args.profiles ?? ['*'],
-      projectName: args.projectName ?? null,
-      projectRoot: ROOT,
-      allowPaths: ['/'],
-      confine: false,
-      config: null,
-      targets: null,
-    },
-    memoryFiles(files),
-  ).app
+import { allCases } from '../../compose/corpus.ts'
+import { loadCase } from '../../compose/load-case.ts'
 
 const LEVELS = ['restricted', 'baseline', 'privileged'] as const
 
@@ -164,7 +142,7 @@ describe.each<Minor>(['1.36', '1.34'])('an API server of %s', (minor) => {
   }
 
   it.each(Object.entries(RICH))('takes %s', async (_what, services) => {
-    const app = appOf({ name: 'rich', topic: 'kube', files: { 'app/compose.yaml': RICH_FILE(services) }, args: {} })
+    const app = loadCase({ name: 'rich', topic: 'kube', files: { 'app/compose.yaml': RICH_FILE(services) }, args: {} })
     if (app === null) throw new Error('the file is refused')
     const objects = objectsOf(app, minor)
     expect(objects).not.toBeNull()
@@ -176,7 +154,7 @@ describe.each<Minor>(['1.36', '1.34'])('an API server of %s', (minor) => {
     let apps = 0
     let objects = 0
     for (const one of allCases()) {
-      const app = appOf(one)
+      const app = loadCase(one)
       const rendered = app === null ? null : objectsOf(app, minor)
       if (rendered === null) continue
       apps++

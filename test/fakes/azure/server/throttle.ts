@@ -1,5 +1,5 @@
 // Token buckets as AKS documents them (quotas-skus-regions: throttling limits), on the clock of the stand-in.
-import type { FakeClock } from '../clock.ts'
+import type { FakeClock } from '../../clock.ts'
 
 interface Bucket {
   readonly size: number

@@ -1,7 +1,7 @@
 // The provider of the fake cluster: deliberately unlike the local pool, so that the contract is held by two.
 import { isStormportError, StormportError } from '../../../../core/errors.ts'
 import type { Target } from '../../../../core/model/fleet.ts'
-import type { Sample } from '../../../../core/model/replica.ts'
+import { NOTHING_THERE, type Sample } from '../../../../core/model/replica.ts'
 import type { Capacity } from '../../../../core/model/resources.ts'
 import type { Check, Provider } from '../../../../core/ports.ts'
 import { sampleNode } from '../../../builders/schedule.ts'
@@ -70,12 +70,7 @@ const observeOr: Provider['observe'] = async (target, app, signal) => {
       because: error.message,
       observedAt: new Date().toISOString(),
       facts: facts(null),
-      objects: [],
-      replicas: [],
-      services: [],
-      head: null,
-      secretKey: null,
-      diagnostics: [],
+      ...NOTHING_THERE,
     }
   }
 }
