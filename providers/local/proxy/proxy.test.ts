@@ -1,4 +1,5 @@
 // The proxy as a process of its own: it must outlive the daemon, come back with its table, and leave nothing behind.
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -9,12 +10,16 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { allPids, isAlive, type ProcessIdentity, readBootId } from '../drivers/process/proc.ts'
 import { createProxyControl } from './proxy.ts'
-import { readOwner } from './state.ts'
+import { startProxyServer } from './server.ts'
+import { claimProxy, makeStateFolder, readOwner, releaseProxy } from './state.ts'
 import type { ProxyControl, ProxyEntry, ProxyTable } from './types.ts'
 
 const never = new AbortController().signal
 const main = fileURLToPath(new URL('./proxy-main.ts', import.meta.url))
 const command = [process.execPath, '--disable-warning=ExperimentalWarning', main]
+
+/** The port is picked by the key, and is free while a killed proxy comes back: no other test may pick it then. */
+const KEY = randomUUID()
 
 let root: string
 let stateDir: string
@@ -50,7 +55,7 @@ const entry = (more: Partial<ProxyEntry> = {}): ProxyEntry => {
   const address = backend.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    key: 'k',
+    key: KEY,
     listen: { host: '127.0.0.1', port: 0 },
     protocol: 'tcp',
     backends: [{ id: 'b', host: '127.0.0.1', port, draining: false }],
@@ -104,7 +109,7 @@ describe('the proxy process', () => {
     expect(existsSync(stateDir)).toBe(false)
     const { ports, errors } = await control.apply(table(entry()), never)
     expect(errors).toEqual({})
-    expect(await get(ports['k'] ?? 0)).toBe('ok')
+    expect(await get(ports[KEY] ?? 0)).toBe('ok')
     expect(await control.report(never)).toEqual({ ports, errors })
   })
 
@@ -113,10 +118,10 @@ describe('the proxy process', () => {
     const { ports } = await control.apply(table(entry()), never)
     const both = [owner('proxy'), owner('supervisor')]
     await control.apply(table(), never)
-    await expect(get(ports['k'] ?? 0)).rejects.toThrow(/ECONNREFUSED/)
+    await expect(get(ports[KEY] ?? 0)).rejects.toThrow(/ECONNREFUSED/)
     await until('both are gone', () => !both.some(alive))
     expect(readdirSync(stateDir).filter((name) => !/^(supervisor-.*\.sh|proxy\.log)$/.test(name))).toEqual([])
-    expect(await get((await control.apply(table(entry()), never)).ports['k'] ?? 0)).toBe('ok')
+    expect(await get((await control.apply(table(entry()), never)).ports[KEY] ?? 0)).toBe('ok')
   })
 
   it('outlives its daemon and is adopted by the next', async () => {
@@ -124,7 +129,7 @@ describe('the proxy process', () => {
     const { ports } = await first.apply(table(entry()), never)
     const pid = owner('proxy').pid
     await first.close()
-    expect(await get(ports['k'] ?? 0)).toBe('ok')
+    expect(await get(ports[KEY] ?? 0)).toBe('ok')
     const second = open()
     expect(await second.report(never)).toEqual({ ports, errors: {} })
     expect(await second.apply(table(entry()), never)).toEqual({ ports, errors: {} })
@@ -135,7 +140,7 @@ describe('the proxy process', () => {
     const control = open()
     const { ports } = await control.apply(table(entry()), never)
     await control.close()
-    const port = ports['k'] ?? 0
+    const port = ports[KEY] ?? 0
     for (let round = 0; round < 2; round += 1) {
       const before = owner('proxy')
       process.kill(before.pid, 'SIGKILL')
@@ -150,13 +155,13 @@ describe('the proxy process', () => {
     const { ports } = await control.apply(table(entry()), never)
     process.kill(owner('supervisor').pid, 'SIGKILL')
     process.kill(owner('proxy').pid, 'SIGKILL')
-    await until('it answers again', () => answers(ports['k'] ?? 0))
+    await until('it answers again', () => answers(ports[KEY] ?? 0))
   })
 
   it('runs once, however many ask for it at the same time', async () => {
     const controls = [open(), open(), open()]
     const reports = await Promise.all(controls.map((control) => control.apply(table(entry()), never)))
-    expect(new Set(reports.map(({ ports }) => ports['k'])).size).toBe(1)
+    expect(new Set(reports.map(({ ports }) => ports[KEY])).size).toBe(1)
     await until('one proxy', () => allPids().filter((pid) => readOwner(stateDir, 'proxy')?.pid === pid).length === 1)
     expect((await Promise.all(controls.map((control) => control.apply(table(entry()), never)))).length).toBe(3)
   })
@@ -166,7 +171,7 @@ describe('the proxy process', () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
     try {
       const { ports } = await control.apply(table(entry()), never)
-      await get(ports['k'] ?? 0, agent)
+      await get(ports[KEY] ?? 0, agent)
       expect(await control.connections('b', never)).toBe(1)
       expect(await control.drained('b', 20, never)).toBe(false)
       const drained = control.drained('b', 5000, never)
@@ -190,7 +195,7 @@ describe('the proxy process', () => {
   it('works in a folder whose path is too long for a socket', async () => {
     stateDir = join(root, 'a-very-long-name-of-a-folder'.repeat(4), 'proxy')
     const { ports } = await open().apply(table(entry()), never)
-    expect(await get(ports['k'] ?? 0)).toBe('ok')
+    expect(await get(ports[KEY] ?? 0)).toBe('ok')
   })
 
   it('ends when its state folder is deleted, as nobody could stop it any more', async () => {
@@ -201,6 +206,20 @@ describe('the proxy process', () => {
     await rm(stateDir, { recursive: true, force: true })
     await until('both are gone', () => !both.some(alive))
     expect(existsSync(stateDir)).toBe(false)
+  })
+
+  it('ends when nobody gives it a table', async () => {
+    const before = process.cwd()
+    await makeStateFolder(stateDir)
+    process.chdir(stateDir)
+    try {
+      await claimProxy(stateDir, readBootId())
+      const server = await startProxyServer({ stateDir, holdMs: 10, lingerMs: 20 })
+      await server.done
+      await releaseProxy(stateDir)
+    } finally {
+      process.chdir(before)
+    }
   })
 
   it('that cannot start says why', async () => {

@@ -111,6 +111,11 @@ const sweep = (state: ServerState): void => {
   if (state.board.open() === 0 || nowMs - state.emptySinceMs > state.options.lingerMs) state.end()
 }
 
+/** Never had a table: its supervisor came late, after all was stopped, and nobody would ever stop it. */
+const endUnused = (state: ServerState): void => {
+  if (state.emptySinceMs === null && isEmpty(state.table)) state.end()
+}
+
 const listen = async (server: Server, stateDir: string): Promise<void> => {
   await rm(join(stateDir, SOCKET), { force: true })
   const before = process.umask(0o177)
@@ -144,9 +149,11 @@ export const startProxyServer = async (options: ProxyServerOptions): Promise<Pro
   })
   await listen(server, options.stateDir)
   const timer = setInterval(() => sweep(state), SWEEP_MS)
+  const unused = setTimeout(() => endUnused(state), options.lingerMs)
   return {
     done: done.then(async () => {
       clearInterval(timer)
+      clearTimeout(unused)
       // Nobody can ask any more before the ports close: a daemon that meets a closed socket starts a new proxy.
       server.close()
       for (const socket of sockets) socket.destroy()

@@ -1,4 +1,5 @@
 // What the tests of the proxy's sessions share: a switchboard, backends of several protocols, clients.
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
@@ -12,6 +13,9 @@ interface Stand {
 }
 
 export const HOLD_MS = 600
+
+/** The port is picked by the key: two files that run side by side must not get the same one. */
+const KEY = randomUUID()
 
 /** Renewed before each test. */
 export const stand: Stand = { board: createSwitchboard({ holdMs: HOLD_MS }), cleanups: [] }
@@ -72,7 +76,7 @@ export const plain = ({ id, host, port, draining }: ProxyBackend): ProxyBackend 
 
 export const apply = async (backends: readonly ProxyBackend[], more: Partial<ProxyEntry> = {}): Promise<number> => {
   const entry: ProxyEntry = {
-    key: 'k',
+    key: KEY,
     listen: { host: '127.0.0.1', port: 0 },
     protocol: 'tcp',
     backends: backends.map(plain),
@@ -80,7 +84,7 @@ export const apply = async (backends: readonly ProxyBackend[], more: Partial<Pro
   }
   const report = await stand.board.apply({ entries: [entry] }, {})
   expect(report.errors).toEqual({})
-  return report.ports['k'] ?? 0
+  return report.ports[KEY] ?? 0
 }
 
 export const agent = (): http.Agent => {
