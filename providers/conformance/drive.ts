@@ -80,9 +80,11 @@ export const createDrive = (harness: Harness): Drive => {
   }
 
   const gone = async (app: string, withinMs?: number): Promise<void> => {
-    const look = async (): Promise<true | undefined> =>
-      (await observe(app)).objects.some((o) => o.owner === 'ours') ? undefined : true
-    await until('all objects gone', look, withinMs)
+    const look = async (): Promise<true | undefined> => {
+      const { objects, replicas } = await observe(app)
+      return replicas.length > 0 || objects.some((o) => o.owner === 'ours') ? undefined : true
+    }
+    await until('all objects and replicas gone', look, withinMs)
     await provider.records(target, app).remove()
   }
 
