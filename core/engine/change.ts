@@ -6,7 +6,7 @@ import type { Result, TargetOutcome } from '../model/event.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { Consent } from '../model/plan.ts'
 import type { Head, Release } from '../model/release.ts'
-import { planReport } from '../plan/index.ts'
+import { covers, planReport } from '../plan/index.ts'
 import type { Lease } from '../ports.ts'
 import type { Common, EngineDeps } from './api.ts'
 import { type AssembleInput, type Assembly, assemble } from './assemble.ts'
@@ -106,7 +106,7 @@ const changeRaised = async (
   const refused = refusal(rest, now)
   if (refused !== null) return finishRefused(refused, now, run.say)
   if (nothingToDo(now)) return settleUnchanged(rest, now, run)
-  if (!covers(before.assembly, now.assembly)) throw notCovered(now)
+  if (!covers(before.assembly.plan, now.assembly.plan)) throw notCovered(now)
   return changeWithLocks(rest, { before: now, lookedMs }, run)
 }
 
@@ -145,7 +145,7 @@ const changeLocked = async (change: Change, before: Situation, locked: Locked): 
   const refused = refusal(change, now)
   if (refused !== null) return finishRefused(refused, now, run.say)
   if (nothingToDo(now)) return settleUnchanged(change, now, run)
-  if (!covers(before.assembly, now.assembly)) await askConsent(change, now.assembly, run.deps)
+  if (!covers(before.assembly.plan, now.assembly.plan)) await askConsent(change, now.assembly, run.deps)
   const { verdicts, number } = await releaseTargets(change, now, run)
   const owed = now.assembly.plan.owed.length > 0
   const exitCode = foldExits(verdicts, owed, worstExit, { signal: run.signal })
@@ -290,12 +290,6 @@ const makeKeys = async (touched: readonly Observed[], app: string): Promise<Read
     without.map(async (o) => [o.target.name, await o.provider.records(o.target, app).secretKey(true)] as const),
   )
   return new Map(made.flatMap(([name, key]) => (key === null ? [] : [[name, key] as const])))
-}
-
-/** What was consented to covers the new plan when it asks for no class and no step beyond it. */
-const covers = (before: Assembly, now: Assembly): boolean => {
-  const asked = new Set(before.plan.actions.map((a) => `${a.target}/${a.consent}`))
-  return now.plan.actions.every((a) => a.consent === 'none' || asked.has(`${a.target}/${a.consent}`))
 }
 
 const finishRefused = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { placed, planHere, planInput, planTarget, seen, wanted, work } from '../../test/builders/plan.ts'
-import { consentOf, makePlan } from './index.ts'
+import { consentOf, covers, makePlan } from './index.ts'
 
 describe('consent', () => {
   it('is apply on a remote target and nothing here', () => {
@@ -49,5 +49,17 @@ describe('consent', () => {
     const plan = makePlan(planInput(targets, { previous, placements }))
     expect(plan.diagnostics).toEqual([])
     expect(plan.summary).toMatchObject({ move: 12, remove: 12 })
+  })
+
+  it('that was given covers a later plan of the same classes on the same targets, and no other', () => {
+    const cluster = wanted('cluster/prod', { scope: 'target', guard: 'container' })
+    const on = (target: string, want: Parameters<typeof planTarget>[1]['want']) =>
+      makePlan(planInput([planTarget(target, { want, here: false })]))
+    const agreed = on('aws', [work('web')])
+    expect(covers(agreed, on('aws', [work('web'), work('api')]))).toBe(true)
+    expect(covers(agreed, on('aws', []))).toBe(true)
+    expect(covers(agreed, on('aws', [work('web'), cluster]))).toBe(false)
+    expect(covers(agreed, on('rack', [work('web')]))).toBe(false)
+    expect(covers(agreed, planHere([work('web')], []))).toBe(true)
   })
 })

@@ -122,6 +122,12 @@ const opensDoor = (a: Action, plan: Plan): boolean =>
 export const doorWords = (e: Exposed): string =>
   `${e.target}: ${e.service} opens ${e.host}${e.port === null ? ' (a free port)' : `:${e.port}`} to the ${e.reach}`
 
+/** What was agreed to covers a later plan where that asks for no class that was not asked for on the same target. */
+export const covers = (agreed: Pick<Plan, 'actions'>, later: Pick<Plan, 'actions'>): boolean => {
+  const asked = new Set(agreed.actions.map((a) => `${a.target}/${a.consent}`))
+  return later.actions.every((a) => a.consent === 'none' || asked.has(`${a.target}/${a.consent}`))
+}
+
 export const consentClasses = (actions: readonly Action[], exposed: readonly Exposed[]): readonly Consent[] => {
   const all = new Set([...actions.map((a) => a.consent), ...exposed.map((e) => e.consent ?? 'none')])
   return CONSENTS.filter((c) => c !== 'none' && all.has(c))

@@ -1,6 +1,6 @@
 // The differ's public face: from desired and observed to a plan, its report, its words and its saved form.
 export { barePlan } from './bare.ts'
-export { CONSENTS, type ConsentGroup, consentOf } from './consent.ts'
+export { CONSENTS, type ConsentGroup, consentOf, covers } from './consent.ts'
 export { exposedBy } from './exposed.ts'
 export { diffFields } from './fields.ts'
 export { makePlan } from './make-plan.ts'
